@@ -1,0 +1,185 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// paramGrad is the node of d cost / d param.
+type paramGrad struct {
+	param *Param
+	node  *G.Node
+}
+
+// gradients differentiates cost with respect to every bound parameter that is not frozen and on which
+// it depends, in order of declaration. It walks the graph once, backwards, asking each operation for
+// its SymDiff, as gorgonia.Backpropagate does; docs/adr/0002 says why this is our own.
+func (b *builder) gradients(cost *G.Node) []paramGrad {
+	s := &Scope{b: b}
+	b.owner = map[*G.Node]*step{} // gradients reach into every step
+	order := ancestors(G.Nodes{cost})
+
+	active := map[*G.Node]bool{} // depends on a parameter
+	for _, p := range b.bound {
+		active[p.node] = !p.param.Frozen
+	}
+	for _, n := range order {
+		for _, child := range operandsOf(n) {
+			active[n] = active[n] || active[child]
+		}
+	}
+
+	grads := map[*G.Node]G.Nodes{cost: {s.Full(1)}}
+	total := map[*G.Node]*G.Node{}
+	for i := len(order) - 1; i >= 0; i-- {
+		n := order[i]
+		if !active[n] || len(grads[n]) == 0 {
+			continue
+		}
+		total[n] = s.accumulate(grads[n])
+		if n.Op() == nil {
+			continue
+		}
+		children := operandsOf(n)
+		for j, g := range s.symDiff(n, children, total[n]) {
+			if g != nil && active[children[j]] {
+				grads[children[j]] = append(grads[children[j]], g)
+			}
+		}
+	}
+
+	var found []paramGrad
+	for _, p := range b.bound {
+		if g := total[p.node]; g != nil {
+			found = append(found, paramGrad{p.param, g})
+		}
+	}
+	return found
+}
+
+// symDiff gives the gradients of n's operands, nil for those that have none.
+func (s *Scope) symDiff(n *G.Node, children G.Nodes, grad *G.Node) G.Nodes {
+	sd, ok := n.Op().(G.SDOp)
+	if !ok {
+		s.Fail("%v %s: has no gradient; StopGradient ends the path", n.Op(), shapesOf(children))
+	}
+	wrt := sd.DiffWRT(len(children))
+	var grads G.Nodes
+	for _, w := range wrt {
+		if w {
+			var err error
+			if grads, err = sd.SymDiff(children, n, grad); err != nil {
+				panic(failure{errors.Wrapf(err, "gradient of %v %s", n.Op(), shapesOf(children))})
+			}
+			break
+		}
+	}
+	for j := range grads {
+		if !wrt[j] {
+			grads[j] = nil
+		}
+	}
+	return grads
+}
+
+// accumulate adds up the gradients that a node's users sent it. Parts of it, such as timesteps that
+// were cut from a sequence, are put in place in one pass, not each into zeros of full size.
+func (s *Scope) accumulate(grads G.Nodes) *G.Node {
+	var rest, parts G.Nodes
+	var gather put
+	for _, g := range grads {
+		o, ours := g.Op().(*op)
+		if p, isPart := definitionOf[put](o, ours); isPart && (parts == nil || p.axis == gather.axis) {
+			gather = put{shape: p.shape, axis: p.axis, parts: append(gather.parts, p.parts...)}
+			parts = append(parts, operandsOf(g)...)
+			continue
+		}
+		rest = append(rest, g)
+	}
+	if len(parts) > 0 {
+		rest = append(rest, s.apply(gather, parts...))
+	}
+	if len(rest) == 1 {
+		return rest[0]
+	}
+	return s.apply(addAll{}, rest...)
+}
+
+func definitionOf[D definition](o *op, ours bool) (d D, ok bool) {
+	if ours {
+		d, ok = o.definition.(D)
+	}
+	return d, ok
+}
+
+// ancestors lists everything the roots depend on, operands before their users.
+func ancestors(roots G.Nodes) G.Nodes {
+	var order G.Nodes
+	seen := map[*G.Node]bool{}
+	type frame struct {
+		n    *G.Node
+		rest G.Nodes
+	}
+	for _, r := range roots {
+		if seen[r] {
+			continue
+		}
+		seen[r] = true
+		for stack := []frame{{r, operandsOf(r)}}; len(stack) > 0; {
+			top := &stack[len(stack)-1]
+			if len(top.rest) == 0 {
+				order = append(order, top.n)
+				stack = stack[:len(stack)-1]
+				continue
+			}
+			next := top.rest[0]
+			top.rest = top.rest[1:]
+			if !seen[next] {
+				seen[next] = true
+				stack = append(stack, frame{next, operandsOf(next)})
+			}
+		}
+	}
+	return order
+}
+
+// operandsOf lists the operands of a node in their order.
+func operandsOf(n *G.Node) G.Nodes {
+	if n.Op() == nil {
+		return nil
+	}
+	it := n.Graph().From(n.ID())
+	operands := make(G.Nodes, 0, it.Len())
+	for it.Next() {
+		operands = append(operands, it.Node().(*G.Node))
+	}
+	return operands
+}
+
+// addAll is the sum of tensors of one shape.
+type addAll struct{}
+
+func (addAll) String() string { return "add all" }
+
+func (addAll) infer(in []tensor.Shape) (tensor.Shape, error) {
+	for _, shape := range in[1:] {
+		if !sameShape(shape, in[0]) {
+			return nil, errors.New("shapes differ")
+		}
+	}
+	return in[0], nil
+}
+
+func (addAll) run32(dst []float32, in []operand[float32]) error { return addAllRun(dst, in) }
+func (addAll) run64(dst []float64, in []operand[float64]) error { return addAllRun(dst, in) }
+
+func addAllRun[F float](dst []F, in []operand[F]) error {
+	copy(dst, in[0].data)
+	for _, x := range in[1:] {
+		for i, v := range x.data {
+			dst[i] += v
+		}
+	}
+	return nil
+}

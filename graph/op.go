@@ -1,0 +1,264 @@
+package graph
+
+import (
+	"fmt"
+	"hash"
+	"hash/fnv"
+	"io"
+
+	"github.com/chewxy/hm"
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// A definition is one of our operations: its settings, the shape of its result, and its kernels.
+// Settings are the fields of the type, so a value of the type is the operation's whole identity.
+// One that has a gradient is differentiable too.
+type definition interface {
+	// String names the operation and every setting that changes its result.
+	String() string
+	// infer checks the shapes of the operands and gives that of the result.
+	infer(in []tensor.Shape) (tensor.Shape, error)
+}
+
+// A differentiable definition declares the gradient of each of its inputs, nil for one that has none.
+// s fails fast, like any Scope, and names the operation that is being differentiated.
+type differentiable interface {
+	diff(s *Scope, in G.Nodes, out, grad *G.Node) G.Nodes
+}
+
+// floatKernel computes a float result. dst holds the result of the run before and is to be
+// overwritten whole.
+type floatKernel interface {
+	run32(dst []float32, in []operand[float32]) error
+	run64(dst []float64, in []operand[float64]) error
+}
+
+// intKernel computes a result of indices.
+type intKernel interface {
+	runInt(dst []int, in []operand[int]) error
+}
+
+// typed definitions choose the type of their result. Of the others it is that of their first float
+// operand, or int where all are indices.
+type typed interface {
+	result(store tensor.Dtype) tensor.Dtype
+}
+
+// An operand is the value of one input, in row-major order. Of data and index the one that fits its
+// type is set; floats of another type than the result (only Cast takes them) are in other.
+type operand[E number] struct {
+	shape tensor.Shape
+	data  []E
+	index []int
+	other any
+}
+
+// op makes a definition a gorgonia.Op. It owns the buffer of its result, so nothing is allocated from
+// run to run, and never returns one of its inputs, so that nothing that Gorgonia writes in place can
+// reach another node. It belongs to one node of one graph.
+type op struct {
+	definition
+	scope  *Scope // where it was declared
+	salt   string // sets apart equal definitions in one graph, and the same graph built anew
+	in     []hm.Type
+	shapes []tensor.Shape
+	dtype  tensor.Dtype
+	shape  tensor.Shape
+	buffer any           // []float32, []float64 or []int
+	result *tensor.Dense // header of buffer; nil for scalars
+	args   any           // []operand, kept between runs
+}
+
+var _ G.SDOp = (*op)(nil)
+
+func (o *op) Arity() int            { return len(o.shapes) }
+func (o *op) ReturnsPtr() bool      { return false }
+func (o *op) CallsExtern() bool     { return false }
+func (o *op) OverwritesInput() int  { return -1 }
+func (o *op) WriteHash(h hash.Hash) { io.WriteString(h, o.salt+o.String()) }
+
+func (o *op) Hashcode() uint32 {
+	h := fnv.New32a()
+	o.WriteHash(h)
+	return h.Sum32()
+}
+
+// Type gives a new value on each call: Gorgonia hands it to a pool after use.
+func (o *op) Type() hm.Type {
+	types := append(make([]hm.Type, 0, len(o.in)+1), o.in...)
+	if o.shape.IsScalar() {
+		return hm.NewFnType(append(types, o.dtype)...)
+	}
+	return hm.NewFnType(append(types, G.TensorType{Dims: o.shape.Dims(), Of: o.dtype})...)
+}
+
+func (o *op) InferShape(...G.DimSizer) (tensor.Shape, error) { return o.shape.Clone(), nil }
+
+func (o *op) DiffWRT(inputs int) []bool {
+	wrt := make([]bool, inputs)
+	if _, ok := o.definition.(differentiable); ok {
+		for i, t := range o.in {
+			wrt[i] = dtypeOf(t) != tensor.Int
+		}
+	}
+	return wrt
+}
+
+func (o *op) SymDiff(in G.Nodes, out, grad *G.Node) (grads G.Nodes, err error) {
+	d, ok := o.definition.(differentiable)
+	if !ok {
+		return make(G.Nodes, len(in)), nil
+	}
+	err = guard(func() { grads = d.diff(o.scope, in, out, grad) })
+	return grads, errors.Wrapf(err, "%sgradient of %v", o.scope.where(), o)
+}
+
+// Do computes the node's value. It runs on a goroutine of the tape machine's, where a panic would end
+// the process, so none leaves it.
+func (o *op) Do(values ...G.Value) (result G.Value, err error) {
+	failed := guard(func() { result, err = o.do(values) })
+	if err == nil {
+		err = failed
+	}
+	if err != nil {
+		err = errors.Errorf("%s%v %v: %v", o.scope.where(), o, o.shapes, err)
+		o.scope.b.fault = err
+		return nil, err
+	}
+	return result, nil
+}
+
+func (o *op) do(values []G.Value) (G.Value, error) {
+	if o.buffer == nil {
+		o.buffer = zeros(o.dtype, o.shape.TotalSize())
+		if !o.shape.IsScalar() {
+			o.result = denseOf(o.shape, o.buffer)
+		}
+	}
+	switch dst := o.buffer.(type) {
+	case []float32:
+		in, err := operands[float32](o, values)
+		if err != nil {
+			return nil, err
+		}
+		if err := o.definition.(floatKernel).run32(dst, in); err != nil {
+			return nil, err
+		}
+		if o.result == nil {
+			return G.NewF32(dst[0]), nil
+		}
+	case []float64:
+		in, err := operands[float64](o, values)
+		if err != nil {
+			return nil, err
+		}
+		if err := o.definition.(floatKernel).run64(dst, in); err != nil {
+			return nil, err
+		}
+		if o.result == nil {
+			return G.NewF64(dst[0]), nil
+		}
+	case []int:
+		in, err := operands[int](o, values)
+		if err != nil {
+			return nil, err
+		}
+		if err := o.definition.(intKernel).runInt(dst, in); err != nil {
+			return nil, err
+		}
+		if o.result == nil {
+			return G.NewI(dst[0]), nil
+		}
+	}
+	return o.result, nil
+}
+
+// operands reads the values of the inputs.
+func operands[E number](o *op, values []G.Value) ([]operand[E], error) {
+	in, ok := o.args.([]operand[E])
+	if !ok {
+		in = make([]operand[E], len(values))
+		o.args = in
+	}
+	for i, v := range values {
+		data := listOf(v.Data())
+		if t, ok := v.(*tensor.Dense); ok {
+			var err error
+			if data, err = backing(t); err != nil {
+				return nil, err
+			}
+		}
+		in[i] = operand[E]{shape: o.shapes[i]}
+		size := 0
+		switch d := data.(type) {
+		case []E:
+			in[i].data, size = d, len(d)
+			in[i].index, _ = data.([]int)
+		case []int:
+			in[i].index, size = d, len(d)
+		case []float32:
+			in[i].other, size = d, len(d)
+		case []float64:
+			in[i].other, size = d, len(d)
+		default:
+			return nil, errors.Errorf("operand %d has data of type %T", i, data)
+		}
+		if size != o.shapes[i].TotalSize() {
+			return nil, errors.Errorf("operand %d has %d elements, declared %v", i, size, o.shapes[i])
+		}
+	}
+	return in, nil
+}
+
+// dtypeOf gives the element type of a node's type.
+func dtypeOf(t hm.Type) tensor.Dtype {
+	switch t := t.(type) {
+	case G.TensorType:
+		return dtypeOf(t.Of)
+	case tensor.Dtype:
+		return t
+	}
+	return tensor.Dtype{}
+}
+
+// apply declares a node that computes d from in.
+func (s *Scope) apply(d definition, in ...*G.Node) *G.Node {
+	s.bring(d.String(), in)
+	o := &op{definition: d, scope: s, salt: s.b.identity()}
+	dtype := tensor.Int
+	for _, n := range in {
+		t := dtypeOf(n.Type())
+		if t == tensor.Float32 || t == tensor.Float64 {
+			if _, casts := d.(typed); dtype != tensor.Int && t != dtype && !casts {
+				s.Fail("%v %s: operands of %v and %v; Cast one", d, shapesOf(in), dtype, t)
+			}
+			dtype = t
+		}
+		o.in = append(o.in, n.Type())
+		o.shapes = append(o.shapes, n.Shape().Clone())
+	}
+	if t, ok := d.(typed); ok {
+		dtype = t.result(s.b.store.dtype)
+	}
+	o.dtype = dtype
+	_, floats := d.(floatKernel)
+	_, ints := d.(intKernel)
+	if dtype == tensor.Int && !ints || dtype != tensor.Int && !floats {
+		s.Fail("%v %s: not defined for operands of %v; Cast them", d, shapesOf(in), dtype)
+	}
+	var err error
+	if o.shape, err = d.infer(o.shapes); err != nil {
+		s.Fail("%v %s: %v", d, shapesOf(in), err)
+	}
+	if o.shape.TotalSize() <= 0 {
+		s.Fail("%v %s: result has shape %v; every size must be at least 1", d, shapesOf(in), o.shape)
+	}
+	n := s.node(func() (*G.Node, error) { return G.ApplyOp(o, in...) }, fmt.Sprint(d), in)
+	// Gorgonia takes nodes of equal hash for the same without looking at their operands.
+	if n.Op() != G.Op(o) {
+		panic(failure{collision{n, n}})
+	}
+	return n
+}

@@ -1,0 +1,88 @@
+package graph
+
+import (
+	"fmt"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Cast gives the elements of x another type: tensor.Float32, tensor.Float64 or tensor.Int, towards
+// which fractions are cut off. Between floats the gradient passes.
+func (s *Scope) Cast(x *G.Node, to tensor.Dtype) *G.Node {
+	if to != tensor.Float32 && to != tensor.Float64 && to != tensor.Int {
+		s.Fail("cast %s: to %v", shapesOf([]*G.Node{x}), to)
+	}
+	return s.apply(cast{to}, x)
+}
+
+type cast struct{ to tensor.Dtype }
+
+func (c cast) String() string { return fmt.Sprintf("cast to %v", c.to) }
+
+func (c cast) result(tensor.Dtype) tensor.Dtype { return c.to }
+
+func (cast) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
+
+func (cast) run32(dst []float32, in []operand[float32]) error { return castRun(dst, in[0]) }
+func (cast) run64(dst []float64, in []operand[float64]) error { return castRun(dst, in[0]) }
+func (cast) runInt(dst []int, in []operand[int]) error        { return castRun(dst, in[0]) }
+
+func castRun[E number](dst []E, x operand[E]) error {
+	switch src := x.other.(type) {
+	case []float32:
+		convert(dst, src)
+	case []float64:
+		convert(dst, src)
+	default:
+		if x.data != nil {
+			copy(dst, x.data)
+		} else {
+			convert(dst, x.index)
+		}
+	}
+	return nil
+}
+
+func (cast) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
+	if t := dtypeOf(in[0].Type()); t != tensor.Int && dtypeOf(grad.Type()) != tensor.Int {
+		return G.Nodes{s.Cast(grad, t)}
+	}
+	return G.Nodes{nil}
+}
+
+// Mask turns lengths [B] int in [0, T] into flags [T, B]: 1 where the timestep counts, 0 in the padding.
+func (s *Scope) Mask(lengths *G.Node, T int) *G.Node { return s.apply(mask{T}, lengths) }
+
+type mask struct{ T int }
+
+func (m mask) String() string { return fmt.Sprintf("mask of %d timesteps", m.T) }
+
+func (mask) result(store tensor.Dtype) tensor.Dtype { return store }
+
+func (m mask) infer(in []tensor.Shape) (tensor.Shape, error) {
+	if len(in[0]) != 1 {
+		return nil, errors.New("want lengths [B]")
+	}
+	return tensor.Shape{m.T, in[0][0]}, nil
+}
+
+func (m mask) run32(dst []float32, in []operand[float32]) error { return maskRun(m, dst, in[0]) }
+func (m mask) run64(dst []float64, in []operand[float64]) error { return maskRun(m, dst, in[0]) }
+
+func maskRun[F float](m mask, dst []F, lengths operand[F]) error {
+	if lengths.index == nil {
+		return errors.New("the lengths are not of int")
+	}
+	B := len(lengths.index)
+	for b, length := range lengths.index {
+		if length < 0 || length > m.T {
+			return errors.Errorf("length %d of row %d, want [0, %d]", length, b, m.T)
+		}
+		for t := range m.T {
+			dst[t*B+b] = truth[F](t < length)
+		}
+	}
+	return nil
+}

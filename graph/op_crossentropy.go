@@ -1,0 +1,110 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// CrossEntropy is the negative log-likelihood, in nats, of each target under softmax(logits): logits
+// [..., V] and targets [...] int in [0, V) give [...]. A negative target counts nowhere: its loss and
+// its gradients are 0; one of V or more is an error of the run. smoothing in [0, 1) is the share of
+// the target's probability that is spread evenly over all V classes (Szegedy et al., 2016, section 7).
+//
+// It never forms the probabilities, so it is exact where a softmax has underflown.
+func (s *Scope) CrossEntropy(logits, targets *G.Node, smoothing float64) *G.Node {
+	if !(smoothing >= 0 && smoothing < 1) {
+		s.Fail("cross-entropy: smoothing %v, want 0 ≤ smoothing < 1", smoothing)
+	}
+	return s.apply(crossEntropy{smoothing}, logits, targets)
+}
+
+type crossEntropy struct{ smoothing float64 }
+
+func (c crossEntropy) String() string { return settingString("cross-entropy", c.smoothing) }
+
+func (crossEntropy) infer(in []tensor.Shape) (tensor.Shape, error) {
+	logits, targets := in[0], in[1]
+	if len(logits) == 0 || !sameShape(logits[:len(logits)-1], targets) {
+		return nil, errors.New("want logits [..., V] and targets [...]")
+	}
+	return targets, nil
+}
+
+func (c crossEntropy) run32(dst []float32, in []operand[float32]) error {
+	return crossEntropyRun(c, dst, in)
+}
+
+func (c crossEntropy) run64(dst []float64, in []operand[float64]) error {
+	return crossEntropyRun(c, dst, in)
+}
+
+func crossEntropyRun[F float](c crossEntropy, dst []F, in []operand[F]) error {
+	if in[1].index == nil {
+		return errors.New("the targets are not of int")
+	}
+	_, V := flat(in[0].shape)
+	for i, target := range in[1].index {
+		if target >= V {
+			return errors.Errorf("target %d at position %d, want less than %d", target, i, V)
+		}
+		if target < 0 {
+			dst[i] = 0
+			continue
+		}
+		row := in[0].data[i*V : (i+1)*V]
+		z := logSumExp(row)
+		loss := z - float64(row[target])
+		if c.smoothing > 0 {
+			var total float64
+			for _, v := range row {
+				total += z - float64(v)
+			}
+			loss = (1-c.smoothing)*loss + c.smoothing*total/float64(V)
+		}
+		dst[i] = F(loss)
+	}
+	return nil
+}
+
+func (c crossEntropy) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
+	return G.Nodes{s.apply(crossEntropyGrad(c), in[0], in[1], grad), nil}
+}
+
+// crossEntropyGrad is softmax(logits) less the target's distribution, times the gradient of the loss.
+type crossEntropyGrad crossEntropy
+
+func (c crossEntropyGrad) String() string { return fmt.Sprintf("%v'", crossEntropy(c)) }
+
+func (crossEntropyGrad) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
+
+func (c crossEntropyGrad) run32(dst []float32, in []operand[float32]) error {
+	return crossEntropyGradRun(c, dst, in)
+}
+
+func (c crossEntropyGrad) run64(dst []float64, in []operand[float64]) error {
+	return crossEntropyGradRun(c, dst, in)
+}
+
+func crossEntropyGradRun[F float](c crossEntropyGrad, dst []F, in []operand[F]) error {
+	_, V := flat(in[0].shape)
+	for i, target := range in[1].index {
+		row, to, g := in[0].data[i*V:(i+1)*V], dst[i*V:(i+1)*V], float64(in[2].data[i])
+		if target < 0 {
+			clear(to)
+			continue
+		}
+		z := logSumExp(row)
+		for k, v := range row {
+			p := math.Exp(float64(v)-z) - c.smoothing/float64(V)
+			if k == target {
+				p -= 1 - c.smoothing
+			}
+			to[k] = F(g * p)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package graph
+
+import (
+	"fmt"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Gather looks up rows: table [V, E] and index [...] int in [0, V) give [..., E]. An index outside is
+// an error of the run.
+func (s *Scope) Gather(table, index *G.Node) *G.Node { return s.apply(gather{}, table, index) }
+
+type gather struct{}
+
+func (gather) String() string { return "gather" }
+
+func (gather) infer(in []tensor.Shape) (tensor.Shape, error) {
+	if len(in[0]) != 2 {
+		return nil, errors.New("want a table [V, E]")
+	}
+	return append(in[1].Clone(), in[0][1]), nil
+}
+
+func (gather) run32(dst []float32, in []operand[float32]) error { return gatherRun(dst, in) }
+func (gather) run64(dst []float64, in []operand[float64]) error { return gatherRun(dst, in) }
+
+func gatherRun[F float](dst []F, in []operand[F]) error {
+	if in[1].index == nil {
+		return errors.New("the index is not of int")
+	}
+	rows, width := in[0].shape[0], in[0].shape[1]
+	for i, row := range in[1].index {
+		if row < 0 || row >= rows {
+			return errors.Errorf("index %d at position %d, want [0, %d)", row, i, rows)
+		}
+		copy(dst[i*width:(i+1)*width], in[0].data[row*width:])
+	}
+	return nil
+}
+
+func (gather) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
+	return G.Nodes{s.apply(scatter{rows: in[0].Shape()[0]}, in[1], grad), nil}
+}
+
+// scatter is the gradient of gather: each row is added to the one it was looked up from.
+type scatter struct{ rows int }
+
+func (c scatter) String() string { return fmt.Sprintf("scatter to %d rows", c.rows) }
+
+func (c scatter) infer(in []tensor.Shape) (tensor.Shape, error) {
+	return tensor.Shape{c.rows, in[1][len(in[1])-1]}, nil
+}
+
+func (c scatter) run32(dst []float32, in []operand[float32]) error { return scatterRun(dst, in) }
+func (c scatter) run64(dst []float64, in []operand[float64]) error { return scatterRun(dst, in) }
+
+func scatterRun[F float](dst []F, in []operand[F]) error {
+	clear(dst)
+	width := in[1].shape[len(in[1].shape)-1]
+	for i, row := range in[0].index {
+		to := dst[row*width : (row+1)*width]
+		for k, v := range in[1].data[i*width : (i+1)*width] {
+			to[k] += v
+		}
+	}
+	return nil
+}
