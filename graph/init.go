@@ -82,6 +82,17 @@ func Orthogonal(r *rand.Rand, shape tensor.Shape) []float64 {
 	return values
 }
 
+// Identity fills a matrix with the unit matrix, for the recurrent weights of a Vanilla cell with ReLU
+// (Le, Jaitly & Hinton, 2015).
+func Identity(_ *rand.Rand, shape tensor.Shape) []float64 {
+	cols := shape[len(shape)-1]
+	values := make([]float64, shape.TotalSize())
+	for i := range min(cols, len(values)/cols) {
+		values[i*cols+i] = 1
+	}
+	return values
+}
+
 // Blocks fills the n equal blocks of columns of a packed matrix [I, n·H] each by init, as though each
 // were a parameter of its own: gates share a matrix, not their statistics.
 func Blocks(n int, init Init) Init {

@@ -1,0 +1,66 @@
+package layers
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/elman-go/elman/graph"
+)
+
+// RNN runs a Cell over [T, B, I]. It declares the cell's parameters under the scope it is given.
+type RNN struct {
+	Cell    Cell
+	Reverse bool // last timestep first; outputs stay in input order
+	Carry   bool // start each run from the state the last one ended in (truncated back-propagation through time)
+}
+
+var _ Layer = RNN{}
+
+// OutputSize is that of the cell.
+func (r RNN) OutputSize(inputSize int) int { return r.Cell.OutputSize(inputSize) }
+
+// Bind declares the cell's parameters and returns xs [T, B, I] → ys [T, B, O], run from zeros or from
+// what is carried, over all T.
+func (r RNN) Bind(s *graph.Scope, inputSize int) func(xs *G.Node) *G.Node {
+	step := r.Cell.Bind(s, inputSize)
+	return func(xs *G.Node) *G.Node {
+		ys, _ := r.run(s, step, xs, graph.Run{})
+		return ys
+	}
+}
+
+// Run declares the cell's parameters and runs it over xs [T, B, I] as run says, whose Reverse counts
+// beside the RNN's own. It returns ys [T, B, O] and the last state.
+func (r RNN) Run(s *graph.Scope, xs *G.Node, run graph.Run) (ys *G.Node, last State) {
+	return r.run(s, r.Cell.Bind(s, lastAxis(s, xs)), xs, run)
+}
+
+func (r RNN) run(s *graph.Scope, step StepFunc, xs *G.Node, run graph.Run) (*G.Node, State) {
+	run.Reverse = run.Reverse || r.Reverse
+	if !r.Carry {
+		return graph.Unroll(s, step, xs, r.Cell.StateSizes(), run)
+	}
+	if run.Init != nil {
+		s.Fail("rnn: both an initial state and Carry")
+	}
+	var carries []graph.Carry
+	for i, size := range r.Cell.StateSizes() {
+		c := s.Carry(fmt.Sprintf("carry%d", i), xs.Shape()[1], size)
+		carries = append(carries, c)
+		run.Init = append(run.Init, c.Node())
+	}
+	ys, last := graph.Unroll(s, step, xs, r.Cell.StateSizes(), run)
+	for i, c := range carries {
+		c.Set(last[i])
+	}
+	return ys, last
+}
+
+// lastAxis is the size of the last axis of a sequence [T, B, I].
+func lastAxis(s *graph.Scope, xs *G.Node) int {
+	if xs == nil || xs.Shape().Dims() != 3 {
+		s.Fail("rnn: want xs [T, B, I], have %v", xs)
+	}
+	return xs.Shape()[2]
+}
