@@ -1,0 +1,72 @@
+package data_test
+
+import (
+	"fmt"
+	"log"
+
+	"github.com/elman-go/elman/trainers/data"
+)
+
+func Example() {
+	docs := [][]int{{1, 2, 3, 4, 5, 6, 7, 8, 9}}
+	src, err := data.NewBPTT(docs, 2, 2, 1) // T=2, B=2
+	if err != nil {
+		log.Fatal(err)
+	}
+	for batch, err := range src.Batches(0, 0) { // epoch 0 from its start
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println("tokens ", batch["tokens"].Data(), "of shape", batch["tokens"].Shape())
+		fmt.Println("targets", batch["targets"].Data())
+		fmt.Println("reset  ", batch["reset"].Data())
+	}
+	// Output:
+	// tokens  [1 5 2 6] of shape (2, 2)
+	// targets [2 6 3 7]
+	// reset   [1 1 0 0]
+	// tokens  [3 7 4 8] of shape (2, 2)
+	// targets [4 8 5 9]
+	// reset   [0 0 0 0]
+}
+
+func ExampleWindows() {
+	values := [][]float64{{1, 10}, {2, 20}, {3, 30}, {4, 40}, {5, 50}} // N=5, D=2
+	src, err := data.NewWindows(values, data.WindowConfig{Window: 2, Horizon: 1, Targets: []int{1}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for batch, err := range src.Batches(0, 0) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println("x", batch["x"].Shape(), batch["x"].Data())
+		fmt.Println("y", batch["y"].Shape(), batch["y"].Data())
+	}
+	fmt.Println("windows start at rows", src.Starts(0))
+	// Output:
+	// x (2, 3, 2) [1 10 2 20 3 30 2 20 3 30 4 40]
+	// y (1, 3, 1) [30 40 50]
+	// windows start at rows [0 1 2]
+}
+
+func ExamplePadded() {
+	seqs := [][]int{{1, 2, 3}, {4}}
+	labels := [][]int{{0}, {1}} // one for each sequence
+	src, err := data.NewPaddedTokens(seqs, labels, data.PaddedConfig{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for batch, err := range src.Batches(0, 0) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println("tokens ", batch["tokens"].Shape(), batch["tokens"].Data())
+		fmt.Println("lengths", batch["lengths"].Data())
+		fmt.Println("targets", batch["targets"].Data())
+	}
+	// Output:
+	// tokens  (3, 2) [1 4 2 0 3 0]
+	// lengths [3 1]
+	// targets [0 1]
+}

@@ -1,0 +1,171 @@
+package data
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+)
+
+var _ Source = (*Padded)(nil)
+
+// PaddedConfig says how sequences are joined to batches.
+type PaddedConfig struct {
+	Batch   int   // B; 0 means all sequences in one batch, and so does more than there are
+	Trim    bool  // T of a batch is its own longest sequence; else it is the longest of all
+	Shuffle bool  // another order of the sequences in each epoch
+	Seed    int64 // of that order
+}
+
+// Padded joins sequences of different lengths, padded at the end with 0.
+//
+//	tokens  [T, B]     int, from NewPaddedTokens
+//	x       [T, B, D]  float64, from NewPaddedValues
+//	lengths [B]        int
+//	targets [B]        int, if each sequence has one label
+//	targets [T, B]     int, if each timestep has one; -1 in the padding
+//
+// No sequence is left out: a last batch that is not full ends in rows of length 0 and target -1.
+type Padded struct {
+	cfg       PaddedConfig // Batch 0 replaced by what it means
+	lengths   []int        // of each sequence
+	labels    [][]int
+	labelling labelling
+	longest   int
+	name      string // of the input: "tokens" or "x"
+	field     Field  // of the input
+	fill      filler
+}
+
+// A filler makes the input of a batch from the sequences of these numbers, which may be fewer
+// than B.
+type filler func(seqs []int, T, B int) tensor.Tensor
+
+// NewPaddedTokens joins sequences of tokens. A sequence has one label, or one for each of its
+// timesteps; a label of -1 counts nowhere. Sequences and labels are kept, not copied.
+//
+// It is an error if there are no sequences or one is empty, if a token or cfg.Batch is negative,
+// if a label is below -1, or if the labels are neither one a sequence nor one a timestep throughout.
+func NewPaddedTokens(seqs [][]int, labels [][]int, cfg PaddedConfig) (*Padded, error) {
+	for n, seq := range seqs {
+		for t, token := range seq {
+			if token < 0 {
+				return nil, errors.Errorf("padded: sequence %d, timestep %d: token %d, wanted 0 or more", n, t, token)
+			}
+		}
+	}
+	p, err := newPadded(lengths(seqs), labels, cfg)
+	if err != nil {
+		return nil, err
+	}
+	p.name, p.field = "tokens", Field{Shape: tensor.Shape{p.longest, p.cfg.Batch}, Dtype: tensor.Int}
+	p.fill = func(rows []int, T, B int) tensor.Tensor {
+		tokens := make([]int, T*B)
+		for b, n := range rows {
+			for t, token := range seqs[n] {
+				tokens[t*B+b] = token
+			}
+		}
+		return dense(tokens, T, B)
+	}
+	return p, nil
+}
+
+// NewPaddedValues joins sequences of rows of D values; a NaN is handed on. Labels and errors are
+// as for NewPaddedTokens, and it is an error if two rows differ in length.
+func NewPaddedValues(seqs [][][]float64, labels [][]int, cfg PaddedConfig) (*Padded, error) {
+	p, err := newPadded(lengths(seqs), labels, cfg)
+	if err != nil {
+		return nil, err
+	}
+	D := len(seqs[0][0])
+	for n, seq := range seqs {
+		for t, row := range seq {
+			if len(row) != D || D == 0 {
+				return nil, errors.Errorf("padded: sequence %d, timestep %d has %d columns, the first has %d, "+
+					"wanted the same number and 1 or more", n, t, len(row), D)
+			}
+		}
+	}
+	p.name, p.field = "x", Field{Shape: tensor.Shape{p.longest, p.cfg.Batch, D}, Dtype: tensor.Float64}
+	p.fill = func(rows []int, T, B int) tensor.Tensor {
+		x := make([]float64, T*B*D)
+		for b, n := range rows {
+			for t, row := range seqs[n] {
+				copy(x[(t*B+b)*D:], row)
+			}
+		}
+		return dense(x, T, B, D)
+	}
+	return p, nil
+}
+
+// newPadded is what tokens and values have in common.
+func newPadded(lengths []int, labels [][]int, cfg PaddedConfig) (*Padded, error) {
+	if cfg.Batch < 0 {
+		return nil, errors.Errorf("padded: Batch=%d, wanted 0 or more", cfg.Batch)
+	}
+	if len(lengths) == 0 {
+		return nil, errors.New("padded: no sequences")
+	}
+	if n := slices.Index(lengths, 0); n >= 0 {
+		return nil, errors.Errorf("padded: sequence %d is empty, wanted 1 timestep or more", n)
+	}
+	l, err := newLabelling(lengths, labels)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Batch = batchSize(cfg.Batch, len(lengths))
+	return &Padded{
+		cfg:       cfg,
+		lengths:   lengths,
+		labels:    labels,
+		labelling: l,
+		longest:   slices.Max(lengths),
+	}, nil
+}
+
+// Spec implements Source; T is the longest sequence of all.
+func (p *Padded) Spec() Spec {
+	B := p.cfg.Batch
+	return Spec{
+		p.name:    p.field,
+		"lengths": {Shape: tensor.Shape{B}, Dtype: tensor.Int},
+		"targets": {Shape: p.labelling.shape(p.longest, B), Dtype: tensor.Int},
+	}
+}
+
+// Len implements Source.
+func (p *Padded) Len() int { return (len(p.lengths)-1)/p.cfg.Batch + 1 }
+
+// Batches implements Source.
+func (p *Padded) Batches(epoch, from int) iter.Seq2[Batch, error] {
+	seqs := order(len(p.lengths), p.cfg.Shuffle, p.cfg.Seed, epoch)
+	B := p.cfg.Batch
+	return count(from, p.Len(), func(k int) Batch {
+		rows := seqs[k*B : min((k+1)*B, len(seqs))]
+		lengths := make([]int, B)
+		for b, n := range rows {
+			lengths[b] = p.lengths[n]
+		}
+		T := p.longest
+		if p.cfg.Trim {
+			T = slices.Max(lengths)
+		}
+		return Batch{
+			p.name:    p.fill(rows, T, B),
+			"lengths": dense(lengths, B),
+			"targets": p.labelling.targets(p.labels, rows, T, B),
+		}
+	})
+}
+
+// lengths gives the number of timesteps of each sequence.
+func lengths[E any](seqs [][]E) []int {
+	lengths := make([]int, len(seqs))
+	for n, seq := range seqs {
+		lengths[n] = len(seq)
+	}
+	return lengths
+}

@@ -1,0 +1,58 @@
+package series
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+)
+
+// Naive forecasts the last value of history, horizon times. It is an error if history is empty or
+// horizon is below 1.
+func Naive(history []float64, horizon int) ([]float64, error) {
+	return SeasonalNaive(history, 1, horizon)
+}
+
+// SeasonalNaive repeats the last season of history over the horizon. It is an error if season or
+// horizon is below 1 or history is shorter than a season.
+func SeasonalNaive(history []float64, season, horizon int) ([]float64, error) {
+	if season < 1 || horizon < 1 || len(history) < season {
+		return nil, errors.Errorf("seasonal naive: season %d, horizon %d, history of %d values, "+
+			"wanted 1 or more of each and a season of history",
+			season, horizon, len(history))
+	}
+	last := history[len(history)-season:]
+	forecast := make([]float64, horizon)
+	for i := range forecast {
+		forecast[i] = last[i%season]
+	}
+	return forecast, nil
+}
+
+// SeasonalGrowth is SeasonalNaive times the growth from season to season: the sum of the last
+// season over the sum of the one before, once for the first season of the horizon, twice for the
+// second and so on. It is an error if season or horizon is below 1, if history is shorter than
+// two seasons, or if the growth is not finite.
+func SeasonalGrowth(history []float64, season, horizon int) ([]float64, error) {
+	forecast, err := SeasonalNaive(history, season, horizon)
+	if err != nil {
+		return nil, errors.Wrap(err, "seasonal growth")
+	}
+	if len(history)-season < season {
+		return nil, errors.Errorf("seasonal growth: history of %d values, wanted two seasons of %d",
+			len(history), season)
+	}
+	now, before := 0.0, 0.0
+	for i := len(history) - season; i < len(history); i++ {
+		now += history[i]
+		before += history[i-season]
+	}
+	growth := now / before
+	if math.IsNaN(growth) || math.IsInf(growth, 0) {
+		return nil, errors.Errorf("seasonal growth: the last season adds up to %g, the one before to %g, "+
+			"wanted a finite growth", now, before)
+	}
+	for i := range forecast {
+		forecast[i] *= math.Pow(growth, float64(1+i/season))
+	}
+	return forecast, nil
+}

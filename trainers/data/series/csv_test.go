@@ -1,0 +1,121 @@
+package series
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const weather = "day,temp,rain,sky\n2020-01-01,1.5,0,grey\n2020-01-02,,3,blue\n2020-01-03,-2e1,NaN,grey\n"
+
+func TestReadCSV(t *testing.T) {
+	for name, tc := range map[string]struct {
+		table string
+		cfg   CSV
+		want  string // names, values, dates
+	}{
+		"plain":        {"a,b\n1,2\n3,4\n", CSV{}, "[a b] [[1 2] [3 4]] []"},
+		"one column":   {"a\n1\n\n2", CSV{}, "[a] [[1] [2]] []"},
+		"windows":      {"\uFEFF\"a\", \"b\"\r\n1, 2 \r\n", CSV{}, "[a b] [[1 2]] []"},
+		"gaps":         {weather, CSV{Columns: []string{"rain", "temp"}, Date: "day", Missing: true}, "[rain temp] [[0 1.5] [3 NaN] [NaN -20]] [2020-01-01 2020-01-02 2020-01-03]"},
+		"ways to miss": {"a,b\nNA,1\nnull,nan\n", CSV{Missing: true}, "[a b] [[NaN 1] [NaN NaN]] []"},
+		"not the date": {"x,when,y\n1,1999,2\n", CSV{Date: "when"}, "[x y] [[1 2]] [1999-01-01]"},
+		"quoted comma": {"\"a,b\",c\n1,2\n", CSV{Columns: []string{"a,b"}}, "[a,b] [[1]] []"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := ReadCSV(strings.NewReader(tc.table), "table", tc.cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			days := []string{}
+			for _, date := range s.Dates {
+				days = append(days, date.Format("2006-01-02"))
+			}
+			if got := fmt.Sprint(s.Names, s.Values, days); got != tc.want {
+				t.Errorf("got %s, wanted %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestReadCSVErrors(t *testing.T) {
+	for name, tc := range map[string]struct {
+		table string
+		cfg   CSV
+		want  []string
+	}{
+		"empty":          {"", CSV{}, []string{"empty", "header"}},
+		"no rows":        {"a,b\n", CSV{}, []string{"no rows"}},
+		"only a date":    {"a\n2020\n", CSV{Date: "a"}, []string{`no column but the date "a"`}},
+		"missing column": {weather, CSV{Columns: []string{"snow"}}, []string{`"snow"`, `"day" "temp" "rain" "sky"`}},
+		"missing date":   {weather, CSV{Date: "month"}, []string{`date column "month"`, `"day"`}},
+		"twice":          {"a,b, a\n1,2,3\n", CSV{}, []string{`"a" is there twice`}},
+		"ragged":         {"a,b\n1,2\n\n3\n", CSV{}, []string{"line 4", "1 fields", "the header has 2"}},
+		"longer row":     {"a,b\n1,2,3\n", CSV{}, []string{"line 2", "3 fields", "the header has 2"}},
+		"text":           {weather, CSV{Date: "day", Missing: true}, []string{"line 2", `column "sky"`, `"grey"`}},
+		"gap":            {weather, CSV{Columns: []string{"temp"}}, []string{"line 3", `column "temp"`, `""`, "Missing"}},
+		"NaN":            {weather, CSV{Columns: []string{"rain"}}, []string{"line 4", `column "rain"`, `"NaN"`}},
+		"infinity":       {"a\n1\n-Inf\n", CSV{Missing: true}, []string{"line 3", `column "a"`, `"-Inf"`, "finite"}},
+		"too large":      {"a\n1e999\n", CSV{}, []string{"line 2", `"1e999"`}},
+		"quote":          {"a,b\n1,\"2\n", CSV{}, []string{"line 2", "quote"}},
+		"header quote":   {"a,\"b\n", CSV{}, []string{"header", "quote"}},
+		"no date":        {"a,b\n1,2020-01-01\n2,soon\n", CSV{Date: "b"}, []string{"line 3", `column "b"`, `"soon"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := ReadCSV(strings.NewReader(tc.table), "weather.csv", tc.cfg)
+			wantError(t, err, append(tc.want, `csv "weather.csv"`)...)
+		})
+	}
+	_, err := OpenCSV(filepath.Join(t.TempDir(), "none.csv"), CSV{})
+	wantError(t, err, "none.csv")
+}
+
+func TestOpenCSV(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "weather.csv")
+	if err := os.WriteFile(path, []byte(weather), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenCSV(path, CSV{Columns: []string{"temp"}, Missing: true})
+	if err != nil || len(s.Values) != 3 {
+		t.Fatalf("%v, %v", s, err)
+	}
+	_, err = OpenCSV(path, CSV{})
+	wantError(t, err, path)
+}
+
+// Whatever is read without an error is a table: D names, N rows of D finite values, gaps only where
+// asked for, and increasing dates.
+func FuzzCSV(f *testing.F) {
+	for _, table := range []string{weather, "a,b\n1,2\n", "\uFEFF\"a\"\r\n1\r\n", "a,a\n", "when,v\nJan 2020,1\nFeb 2020,NA\n", "when\n2020\n"} {
+		f.Add([]byte(table), "", false)
+		f.Add([]byte(table), "when", true)
+		f.Add([]byte(table), "day", true)
+	}
+	f.Fuzz(func(t *testing.T, table []byte, date string, missing bool) {
+		s, err := ReadCSV(strings.NewReader(string(table)), "fuzz", CSV{Date: date, Missing: missing})
+		if err != nil {
+			return
+		}
+		D := len(s.Names)
+		if D == 0 || len(s.Values) == 0 || (date != "") != (len(s.Dates) == len(s.Values)) || slices.Contains(s.Names, date) && date != "" {
+			t.Fatalf("names %q, %d rows, %d dates", s.Names, len(s.Values), len(s.Dates))
+		}
+		for i, row := range s.Values {
+			if len(row) != D {
+				t.Fatalf("row %d has %d values, there are %d names", i, len(row), D)
+			}
+			for _, v := range row {
+				if math.IsInf(v, 0) || math.IsNaN(v) && !missing {
+					t.Fatalf("row %d holds %g", i, v)
+				}
+			}
+			if date != "" && i > 0 && !s.Dates[i].After(s.Dates[i-1]) {
+				t.Fatalf("date %v after %v", s.Dates[i], s.Dates[i-1])
+			}
+		}
+	})
+}

@@ -1,0 +1,171 @@
+package text
+
+import (
+	"math"
+	"slices"
+
+	"github.com/pkg/errors"
+)
+
+// An NGram is a smoothed n-gram model of tokens, the yardstick of language models: a recurrent
+// network that does not fall below its bits per token has learned nothing that counting could not.
+//
+// With c(h, w) how often token w followed the context h in training, c(h) the sum of these over w,
+// n(h) how many different tokens followed h, and h' the context less its first token, the
+// probability is that of Witten & Bell, 1991, interpolated (Chen & Goodman, 1998, section 2.5):
+//
+//	P(w | h) = (c(h, w) + n(h)·P(w | h')) / (c(h) + n(h))
+//
+// down to 1/V below the empty context. Contexts do not cross the start of a document.
+type NGram struct {
+	order, vocab int
+	nodes        []node         // node 0 is the empty context
+	children     map[edge]int32 // the node of a context and one token more
+}
+
+// A node is a sequence of up to order tokens that was seen in training.
+type node struct {
+	count   int32 // how often it was seen
+	follows int32 // c(h), as a context
+	types   int32 // n(h), as a context
+}
+
+type edge struct{ context, token int32 }
+
+// unseen is the node of a context that was not.
+const unseen = -1
+
+// NewNGram makes an untrained model of order tokens, the predicted one among them (1 is the
+// unigram), over a vocabulary of V. Untrained, every token has the probability 1/V.
+//
+// It is an error if order or V is below 1, or if V does not fit 31 bits.
+func NewNGram(order, V int) (*NGram, error) {
+	if order < 1 || V < 1 || V > math.MaxInt32 {
+		return nil, errors.Errorf("n-gram: order=%d, V=%d, wanted 1 or more of each and V below 2^31", order, V)
+	}
+	return &NGram{order: order, vocab: V, nodes: make([]node, 1), children: map[edge]int32{}}, nil
+}
+
+// Train adds documents to the counts. It is an error, and no document is added, if a token is
+// outside [0, V).
+func (g *NGram) Train(docs [][]int) error {
+	for d, doc := range docs {
+		for i, token := range doc {
+			if token < 0 || token >= g.vocab {
+				return errors.Errorf("n-gram: document %d, position %d: token %d, wanted one of [0, %d)",
+					d, i, token, g.vocab)
+			}
+		}
+	}
+	for _, doc := range docs {
+		contexts := []int32{0}
+		for _, token := range doc {
+			contexts = g.advance(contexts, func(_ int, context int32) int32 {
+				return g.count(context, int32(token))
+			})
+		}
+	}
+	return nil
+}
+
+// advance goes on by one token. contexts holds the node of the last n tokens at n, as far as they
+// reach and up to order-1: first without the token, then, as returned, with it. visit is called
+// for each n upwards and gives the node of that context and the token.
+func (g *NGram) advance(contexts []int32, visit func(n int, context int32) int32) []int32 {
+	longer := int32(0) // without any tokens, the context is node 0
+	for n, context := range contexts {
+		contexts[n], longer = longer, visit(n, context)
+	}
+	if len(contexts) < g.order {
+		contexts = append(contexts, longer)
+	}
+	return contexts
+}
+
+// count counts token after context, and gives the node of both.
+func (g *NGram) count(context, token int32) int32 {
+	e := edge{context, token}
+	child, ok := g.children[e]
+	if !ok {
+		child = int32(len(g.nodes))
+		g.nodes = append(g.nodes, node{})
+		g.children[e] = child
+		g.nodes[context].types++
+	}
+	g.nodes[context].follows++
+	g.nodes[child].count++
+	return child
+}
+
+// BitsPerToken is the mean of -log2 P(w | h) over the tokens of docs: +Inf if one is outside
+// [0, V), NaN if there are none.
+func (g *NGram) BitsPerToken(docs [][]int) float64 {
+	return g.bits(docs)[g.order-1]
+}
+
+// bits is BitsPerToken of the models of order 1, 2, ... which are all contained in this one.
+func (g *NGram) bits(docs [][]int) []float64 {
+	bits := make([]float64, g.order)
+	tokens := 0
+	for _, doc := range docs {
+		contexts := []int32{0}
+		for _, token := range doc {
+			if token < 0 || token >= g.vocab {
+				return slices.Repeat([]float64{math.Inf(1)}, g.order)
+			}
+			known := len(contexts)
+			p := 1 / float64(g.vocab)
+			contexts = g.advance(contexts, func(n int, context int32) int32 {
+				child := g.find(context, int32(token))
+				p = g.mix(p, context, child)
+				bits[n] -= math.Log2(p)
+				return child
+			})
+			for n := known; n < g.order; n++ { // near the start of a document
+				bits[n] -= math.Log2(p)
+			}
+			tokens++
+		}
+	}
+	for n := range bits {
+		bits[n] /= float64(tokens)
+	}
+	return bits
+}
+
+// find is the node of context and token.
+func (g *NGram) find(context, token int32) int32 {
+	if child, ok := g.children[edge{context, token}]; ok {
+		return child
+	}
+	return unseen
+}
+
+// mix is P(w | h) from P(w | h'), where child is the node of h and w.
+func (g *NGram) mix(shorter float64, context, child int32) float64 {
+	if context == unseen || g.nodes[context].follows == 0 {
+		return shorter
+	}
+	h, count := g.nodes[context], 0.0
+	if child != unseen {
+		count = float64(g.nodes[child].count)
+	}
+	return (count + float64(h.types)*shorter) / float64(h.follows+h.types)
+}
+
+// BestNGram trains the models of order 1 to maxOrder and gives the one with the fewest bits per
+// token on valid, the smaller of two equals. If none can be measured, because a token is outside
+// [0, V), there are none in valid, or maxOrder is below 1, the order is 0 and bits are +Inf.
+func BestNGram(train, valid [][]int, V, maxOrder int) (order int, bits float64) {
+	bits = math.Inf(1)
+	g, err := NewNGram(maxOrder, V)
+	if err != nil || g.Train(train) != nil {
+		return 0, bits
+	}
+	for n, b := range g.bits(valid) {
+		if b < bits {
+			order, bits = n+1, b
+		}
+	}
+	return order, bits
+}

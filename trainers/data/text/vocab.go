@@ -1,0 +1,172 @@
+package text
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+)
+
+// VocabOptions say which symbols get into a vocabulary. The zero value takes all.
+type VocabOptions struct {
+	MinCount int  // a symbol seen less often is left out; 0 and 1 take all
+	MaxSize  int  // largest V, the unknown entry included; 0 has no limit
+	Unknown  bool // id 0 stands for every symbol left out or never seen
+}
+
+// A Vocab maps the symbols of one Unit to ids in [0, V) and back. It is safe for concurrent use.
+//
+// Ids are given by count, the most frequent first, then by value. The unknown entry, if there is
+// one, is id 0 whatever its count, and is written "<unk>" among words and U+FFFD among runes and
+// bytes; a word or rune that is so written is unknown too.
+type Vocab struct {
+	unit    Unit
+	unknown bool
+	symbols []string // by id
+	counts  []int    // by id
+	ids     map[string]int
+}
+
+// NewVocab counts the symbols of docs.
+//
+// It is an error if the unit is none, if a number of opts is negative, if a document is not UTF-8
+// though the unit is not Bytes, or if no symbol gets in.
+func NewVocab(unit Unit, docs []string, opts VocabOptions) (*Vocab, error) {
+	if _, err := unit.MarshalText(); err != nil {
+		return nil, errors.Wrap(err, "vocabulary")
+	}
+	if opts.MinCount < 0 || opts.MaxSize < 0 {
+		return nil, errors.Errorf("vocabulary: MinCount=%d, MaxSize=%d, wanted 0 or more of each",
+			opts.MinCount, opts.MaxSize)
+	}
+	v := &Vocab{unit: unit, unknown: opts.Unknown}
+	counts := map[string]int{}
+	total := 0
+	for i, doc := range docs {
+		if err := unit.check(doc); err != nil {
+			return nil, errors.Wrapf(err, "vocabulary: document %d", i)
+		}
+		for _, symbol := range unit.symbols(doc) {
+			counts[symbol]++
+			total++
+		}
+	}
+	if v.unknown {
+		delete(counts, unit.unknown())
+		v.add(unit.unknown(), 0)
+	}
+	for _, symbol := range ranked(counts) {
+		if counts[symbol] < opts.MinCount || opts.MaxSize > 0 && v.Len() == opts.MaxSize {
+			break
+		}
+		v.add(symbol, counts[symbol])
+		total -= counts[symbol]
+	}
+	if v.Len() == 0 || v.unknown && v.Len() == 1 {
+		return nil, errors.Errorf("vocabulary: none of %d different %s in %d documents gets in, with MinCount=%d, MaxSize=%d",
+			len(counts), unit, len(docs), opts.MinCount, opts.MaxSize)
+	}
+	if v.unknown {
+		v.counts[0] = total
+	}
+	return v, nil
+}
+
+// ranked gives the symbols by count, the highest first, then by value.
+func ranked(counts map[string]int) []string {
+	symbols := make([]string, 0, len(counts))
+	for symbol := range counts {
+		symbols = append(symbols, strings.Clone(symbol)) // a part of a document would keep all of it
+	}
+	slices.SortFunc(symbols, func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	return symbols
+}
+
+// add appends a symbol and reports whether it is new.
+func (v *Vocab) add(symbol string, count int) bool {
+	if _, old := v.ids[symbol]; old {
+		return false
+	}
+	if v.ids == nil {
+		v.ids = map[string]int{}
+	}
+	v.ids[symbol] = len(v.symbols)
+	v.symbols, v.counts = append(v.symbols, symbol), append(v.counts, count)
+	return true
+}
+
+// unknown is how the unknown entry is written.
+func (u Unit) unknown() string {
+	if u == Words {
+		return "<unk>"
+	}
+	return "\uFFFD"
+}
+
+// Unit is what the symbols are.
+func (v *Vocab) Unit() Unit { return v.unit }
+
+// Len is V, the number of ids.
+func (v *Vocab) Len() int { return len(v.symbols) }
+
+// Symbol is the symbol of an id, "" if there is no such id.
+func (v *Vocab) Symbol(id int) string {
+	if id < 0 || id >= v.Len() {
+		return ""
+	}
+	return v.symbols[id]
+}
+
+// Count is how often the symbol of an id was seen by NewVocab, for the unknown entry how many
+// symbols it stands for; 0 if there is no such id.
+func (v *Vocab) Count(id int) int {
+	if id < 0 || id >= v.Len() {
+		return 0
+	}
+	return v.counts[id]
+}
+
+// Unknown is the id of the unknown entry; ok is false if there is none.
+func (v *Vocab) Unknown() (id int, ok bool) { return 0, v.unknown }
+
+// Encode gives the ids of the symbols of s.
+//
+// It is an error, which says where, if s is not UTF-8 though the unit is not Bytes, or if a
+// symbol is outside a vocabulary without an unknown entry.
+func (v *Vocab) Encode(s string) ([]int, error) {
+	if err := v.unit.check(s); err != nil {
+		return nil, errors.Wrap(err, "encode")
+	}
+	var tokens []int
+	for at, symbol := range v.unit.symbols(s) {
+		id, ok := v.ids[symbol]
+		if !ok && !v.unknown {
+			return nil, errors.Errorf("encode: %q at byte %d is none of the %d %s of the vocabulary, which has no unknown entry",
+				symbol, at, v.Len(), v.unit)
+		}
+		tokens = append(tokens, id) // the unknown entry is id 0
+	}
+	return tokens, nil
+}
+
+// Decode joins the symbols of tokens: words with one space between, and none beside a newline.
+// A token outside [0, V) is an error.
+func (v *Vocab) Decode(tokens []int) (string, error) {
+	var b strings.Builder
+	lineStart := true
+	for i, id := range tokens {
+		if id < 0 || id >= v.Len() {
+			return "", errors.Errorf("decode: position %d: token %d, wanted one of [0, %d)", i, id, v.Len())
+		}
+		symbol := v.symbols[id]
+		if v.unit == Words && !lineStart && symbol != "\n" {
+			b.WriteByte(' ')
+		}
+		b.WriteString(symbol)
+		lineStart = symbol == "\n"
+	}
+	return b.String(), nil
+}
