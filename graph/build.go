@@ -98,17 +98,21 @@ func build(st *Store, declare func(*Scope) *G.Node, salt int, opts []BuildOption
 // compile makes the Session of a declared graph.
 func (b *builder) compile(cost *G.Node) *Session {
 	s := &Scope{b: b}
-	session := &Session{b: b, inputs: b.inputs, outputs: map[string]*op{}}
+	session := &Session{b: b, inputs: b.inputs, outputs: map[string]*result{}}
 	var roots G.Nodes
 	root := func(n *G.Node) *op {
 		roots = append(roots, n)
 		return n.Op().(*op)
 	}
+	read := func(n *G.Node) *result {
+		o := root(n)
+		return &result{from: o, value: zeros(o.dtype, o.shape.TotalSize())}
+	}
 	if cost != nil {
 		if !cost.Shape().IsScalar() {
 			s.Fail("build: the cost has shape %v, want a scalar", cost.Shape())
 		}
-		session.cost = root(s.keep(cost))
+		session.cost = read(s.keep(cost))
 		if !b.eval {
 			for _, g := range b.gradients(cost) {
 				session.gradients = append(session.gradients, gradient{
@@ -119,7 +123,7 @@ func (b *builder) compile(cost *G.Node) *Session {
 		}
 	}
 	for name, n := range b.outputs {
-		session.outputs[name] = root(n)
+		session.outputs[name] = read(n)
 	}
 	for _, c := range b.carries {
 		if c.next == nil {

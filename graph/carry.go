@@ -50,6 +50,7 @@ func (c Carry) Node() *G.Node { return c.c.node }
 
 // Set says what the next run will be given.
 func (c Carry) Set(n *G.Node) {
+	c.s.outsideStep("Carry " + c.c.name)
 	switch {
 	case c.c.next != nil:
 		c.s.Fail("carry %s is set twice", c.c.name)
@@ -79,7 +80,8 @@ func (s *Session) SetCarried(state Carried) error {
 		return nil
 	}
 	unknown := maps.Clone(state)
-	for _, c := range s.carries {
+	elements := make([]any, len(s.carries))
+	for i, c := range s.carries {
 		v, ok := state[c.name]
 		switch {
 		case !ok || v == nil:
@@ -87,13 +89,17 @@ func (s *Session) SetCarried(state Carried) error {
 		case !sameShape(v.Shape(), c.value.Shape()) || v.Dtype() != c.value.Dtype():
 			return errors.Errorf("carry %s: %v %v, declared %v %v", c.name, v.Dtype(), v.Shape(), c.value.Dtype(), c.value.Shape())
 		}
+		var err error
+		if elements[i], err = backing(v); err != nil {
+			return errors.Wrapf(err, "carry %s", c.name)
+		}
 		delete(unknown, c.name)
 	}
 	for name := range unknown {
 		return errors.Errorf("carry %s: not declared", name)
 	}
-	for _, c := range s.carries {
-		copyFloats(listOf(c.value.Data()), listOf(state[c.name].Data()))
+	for i, c := range s.carries {
+		copyNumbers(c.value.Data(), elements[i])
 	}
 	return nil
 }

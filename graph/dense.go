@@ -26,7 +26,7 @@ func sameShape(a, b tensor.Shape) bool {
 func newDense(dt tensor.Dtype, shape tensor.Shape, values []float64) *tensor.Dense {
 	if dt == tensor.Float32 {
 		narrow := make([]float32, len(values))
-		copyFloats(narrow, values)
+		copyNumbers(narrow, values)
 		return denseOf(shape, narrow)
 	}
 	return denseOf(shape, slices.Clone(values))
@@ -53,7 +53,7 @@ func zeros(dt tensor.Dtype, size int) any {
 	}
 }
 
-// fill sets every element of a backing to zero.
+// clearData sets every element of a backing to zero.
 func clearData(data any) {
 	switch d := data.(type) {
 	case []float32:
@@ -65,9 +65,11 @@ func clearData(data any) {
 	}
 }
 
-// copyFloats copies between float backings of equal length, converting where their types differ.
-func copyFloats(dst, src any) {
+// copyNumbers copies between backings of equal length, converting floats where their types differ.
+func copyNumbers(dst, src any) {
 	switch d := dst.(type) {
+	case []int:
+		copy(d, src.([]int))
 	case []float32:
 		switch s := src.(type) {
 		case []float32:
@@ -91,17 +93,39 @@ func convert[D, S number](dst []D, src []S) {
 	}
 }
 
-// backing returns the elements of a tensor in row-major order. Views are copied out first: most of
-// tensor's operations ignore strides.
+// backing returns the elements of a tensor in row-major order, those of views and of tensors laid out
+// by column copied out: most operations ignore strides.
 func backing(t tensor.Tensor) (any, error) {
 	d, ok := t.(*tensor.Dense)
 	if !ok {
 		return nil, errors.Errorf("%T is not a dense tensor", t)
 	}
-	if d.RequiresIterator() || !d.DataOrder().IsRowMajor() || !d.DataOrder().IsContiguous() {
-		d = d.Materialize().(*tensor.Dense)
+	data := listOf(d.Data())
+	if !d.RequiresIterator() && d.DataOrder().IsRowMajor() && d.DataOrder().IsContiguous() {
+		return data, nil
 	}
-	return listOf(d.Data()), nil
+	switch data := data.(type) {
+	case []float32:
+		return inOrder(d, data)
+	case []float64:
+		return inOrder(d, data)
+	case []int:
+		return inOrder(d, data)
+	}
+	return nil, errors.Errorf("elements of %v", d.Dtype())
+}
+
+// inOrder collects the elements of a tensor in row-major order.
+func inOrder[E number](d *tensor.Dense, data []E) ([]E, error) {
+	ordered := make([]E, 0, d.Shape().TotalSize())
+	for it := d.Iterator(); !it.Done(); {
+		i, err := it.Next()
+		if err != nil {
+			return nil, err
+		}
+		ordered = append(ordered, data[i])
+	}
+	return ordered, nil
 }
 
 // listOf gives the data of a value as a list; tensors of one element give the bare number.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/pkg/errors"
 	"gonum.org/v1/gonum/mat"
 	"gorgonia.org/tensor"
 )
@@ -94,10 +95,14 @@ func Identity(_ *rand.Rand, shape tensor.Shape) []float64 {
 }
 
 // Blocks fills the n equal blocks of columns of a packed matrix [I, n·H] each by init, as though each
-// were a parameter of its own: gates share a matrix, not their statistics.
+// were a parameter of its own: gates share a matrix, not their statistics. Other columns are an error
+// of the build.
 func Blocks(n int, init Init) Init {
 	return func(r *rand.Rand, shape tensor.Shape) []float64 {
 		cols := shape[len(shape)-1]
+		if n < 1 || cols%n != 0 {
+			panic(failure{errors.Errorf("initialiser: %d columns into %d equal blocks", cols, n)})
+		}
 		rows, width := shape.TotalSize()/cols, cols/n
 		values := make([]float64, rows*cols)
 		for b := range n {
@@ -115,6 +120,9 @@ func Blocks(n int, init Init) Init {
 func ForgetBias(v float64, init Init) Init {
 	return func(r *rand.Rand, shape tensor.Shape) []float64 {
 		values := init(r, shape)
+		if len(values)%4 != 0 {
+			panic(failure{errors.Errorf("initialiser: forget bias of %d elements, want 4H", len(values))})
+		}
 		h := len(values) / 4
 		for i := h; i < 2*h; i++ {
 			values[i] += v

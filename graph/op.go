@@ -46,6 +46,12 @@ type typed interface {
 	result(store tensor.Dtype) tensor.Dtype
 }
 
+// indexed definitions take indices: operand number of them, which may be of floats instead unless it is
+// strictly of int. Of all other definitions the operands are either floats or indices.
+type indexed interface {
+	indices() (operand int, strictly bool)
+}
+
 // An operand is the value of one input, in row-major order. Of data and index the one that fits its
 // type is set; floats of another type than the result (only Cast takes them) are in other.
 type operand[E number] struct {
@@ -239,6 +245,7 @@ func (s *Scope) apply(d definition, in ...*G.Node) *G.Node {
 		o.in = append(o.in, n.Type())
 		o.shapes = append(o.shapes, n.Shape().Clone())
 	}
+	s.checkIndices(d, in)
 	if t, ok := d.(typed); ok {
 		dtype = t.result(s.b.store.dtype)
 	}
@@ -261,4 +268,25 @@ func (s *Scope) apply(d definition, in ...*G.Node) *G.Node {
 		panic(failure{collision{n, n}})
 	}
 	return n
+}
+
+// checkIndices holds the operands to be indices where the definition wants them, and floats elsewhere.
+func (s *Scope) checkIndices(d definition, in []*G.Node) {
+	place, strictly := -1, false
+	if x, ok := d.(indexed); ok {
+		place, strictly = x.indices()
+	}
+	floats, ints := false, false
+	for i, n := range in {
+		isInt := dtypeOf(n.Type()) == tensor.Int
+		switch {
+		case i != place:
+			floats, ints = floats || !isInt, ints || isInt
+		case strictly && !isInt:
+			s.Fail("%v %s: operand %d is of %v, want indices of int", d, shapesOf(in), i, dtypeOf(n.Type()))
+		}
+	}
+	if floats && ints {
+		s.Fail("%v %s: operands of floats and of int; Cast one", d, shapesOf(in))
+	}
 }

@@ -43,7 +43,8 @@ func (s *Scope) Equal(a, b *G.Node) *G.Node { return s.apply(binary(equal), a, b
 func (s *Scope) AddBias(x, b *G.Node) *G.Node {
 	s.bring("add bias", []*G.Node{x, b})
 	dims := x.Shape().Dims()
-	if dims == 0 || b.Shape().TotalSize() != x.Shape()[dims-1] || b.Shape()[len(b.Shape())-1] != x.Shape()[dims-1] {
+	n := b.Shape().Dims()
+	if dims == 0 || n == 0 || b.Shape().TotalSize() != x.Shape()[dims-1] || b.Shape()[n-1] != x.Shape()[dims-1] {
 		s.Fail("add bias %s: want [..., n] and [1, n]", shapesOf([]*G.Node{x, b}))
 	}
 	row := make([]int, dims)
@@ -170,6 +171,8 @@ func (s *Scope) Select(cond, a, b *G.Node) *G.Node { return s.apply(choose{}, co
 type choose struct{}
 
 func (choose) String() string { return "select" }
+
+func (choose) indices() (int, bool) { return 0, false }
 
 func (choose) infer(in []tensor.Shape) (tensor.Shape, error) { return broadcastShape(in) }
 

@@ -61,9 +61,11 @@ func (m mask) String() string { return fmt.Sprintf("mask of %d timesteps", m.T) 
 
 func (mask) result(store tensor.Dtype) tensor.Dtype { return store }
 
+func (mask) indices() (int, bool) { return 0, true }
+
 func (m mask) infer(in []tensor.Shape) (tensor.Shape, error) {
-	if len(in[0]) != 1 {
-		return nil, errors.New("want lengths [B]")
+	if len(in[0]) != 1 || m.T < 1 {
+		return nil, errors.New("want lengths [B] and at least 1 timestep")
 	}
 	return tensor.Shape{m.T, in[0][0]}, nil
 }
@@ -72,9 +74,6 @@ func (m mask) run32(dst []float32, in []operand[float32]) error { return maskRun
 func (m mask) run64(dst []float64, in []operand[float64]) error { return maskRun(m, dst, in[0]) }
 
 func maskRun[F float](m mask, dst []F, lengths operand[F]) error {
-	if lengths.index == nil {
-		return errors.New("the lengths are not of int")
-	}
 	B := len(lengths.index)
 	for b, length := range lengths.index {
 		if length < 0 || length > m.T {

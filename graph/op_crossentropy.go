@@ -26,6 +26,8 @@ type crossEntropy struct{ smoothing float64 }
 
 func (c crossEntropy) String() string { return settingString("cross-entropy", c.smoothing) }
 
+func (crossEntropy) indices() (int, bool) { return 1, true }
+
 func (crossEntropy) infer(in []tensor.Shape) (tensor.Shape, error) {
 	logits, targets := in[0], in[1]
 	if len(logits) == 0 || !sameShape(logits[:len(logits)-1], targets) {
@@ -43,9 +45,6 @@ func (c crossEntropy) run64(dst []float64, in []operand[float64]) error {
 }
 
 func crossEntropyRun[F float](c crossEntropy, dst []F, in []operand[F]) error {
-	if in[1].index == nil {
-		return errors.New("the targets are not of int")
-	}
 	_, V := flat(in[0].shape)
 	for i, target := range in[1].index {
 		if target >= V {
@@ -78,6 +77,8 @@ func (c crossEntropy) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
 type crossEntropyGrad crossEntropy
 
 func (c crossEntropyGrad) String() string { return fmt.Sprintf("%v'", crossEntropy(c)) }
+
+func (crossEntropyGrad) indices() (int, bool) { return 1, true }
 
 func (crossEntropyGrad) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 

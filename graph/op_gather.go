@@ -16,6 +16,8 @@ type gather struct{}
 
 func (gather) String() string { return "gather" }
 
+func (gather) indices() (int, bool) { return 1, true }
+
 func (gather) infer(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != 2 {
 		return nil, errors.New("want a table [V, E]")
@@ -27,9 +29,6 @@ func (gather) run32(dst []float32, in []operand[float32]) error { return gatherR
 func (gather) run64(dst []float64, in []operand[float64]) error { return gatherRun(dst, in) }
 
 func gatherRun[F float](dst []F, in []operand[F]) error {
-	if in[1].index == nil {
-		return errors.New("the index is not of int")
-	}
 	rows, width := in[0].shape[0], in[0].shape[1]
 	for i, row := range in[1].index {
 		if row < 0 || row >= rows {
@@ -48,6 +47,8 @@ func (gather) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
 type scatter struct{ rows int }
 
 func (c scatter) String() string { return fmt.Sprintf("scatter to %d rows", c.rows) }
+
+func (c scatter) indices() (int, bool) { return 0, true }
 
 func (c scatter) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{c.rows, in[1][len(in[1])-1]}, nil

@@ -155,19 +155,32 @@ func (m batchMatMul) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
 // gemm sets c [m, n] to the product of a [m, k] and b [k, n], each laid out the other way round where
 // trans says so.
 func gemm[F float](transA, transB bool, m, n, k int, a, b, c []F) {
-	ta, lda, tb, ldb := blas.NoTrans, k, blas.NoTrans, n
 	if transA {
-		ta, lda = blas.Trans, m
+		// gonum walks through all of c for each row of a transposed a. Turned over first, each row of c is
+		// finished while it is in the cache.
+		a = turned(a, k, m)
 	}
+	tb, ldb := blas.NoTrans, n
 	if transB {
 		tb, ldb = blas.Trans, k
 	}
 	switch c := any(c).(type) {
 	case []float32:
-		gonum.Implementation{}.Sgemm(ta, tb, m, n, k, 1, any(a).([]float32), lda, any(b).([]float32), ldb, 0, c, n)
+		gonum.Implementation{}.Sgemm(blas.NoTrans, tb, m, n, k, 1, any(a).([]float32), k, any(b).([]float32), ldb, 0, c, n)
 	case []float64:
-		gonum.Implementation{}.Dgemm(ta, tb, m, n, k, 1, any(a).([]float64), lda, any(b).([]float64), ldb, 0, c, n)
+		gonum.Implementation{}.Dgemm(blas.NoTrans, tb, m, n, k, 1, any(a).([]float64), k, any(b).([]float64), ldb, 0, c, n)
 	default:
 		panic(fmt.Sprintf("gemm of %T", c))
 	}
+}
+
+// turned is the transpose of a matrix.
+func turned[F float](a []F, rows, cols int) []F {
+	t := make([]F, len(a))
+	for i := range rows {
+		for j, v := range a[i*cols : (i+1)*cols] {
+			t[j*rows+i] = v
+		}
+	}
+	return t
 }

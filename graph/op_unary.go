@@ -54,7 +54,12 @@ var (
 	}}
 	scale = &function{"scale", func(x, a float64) float64 { return a * x }, func(_, _, a float64) float64 { return a }}
 	shift = &function{"shift", func(x, a float64) float64 { return x + a }, func(_, _, _ float64) float64 { return 1 }}
-	power = &function{"pow", math.Pow, func(x, _, a float64) float64 { return a * math.Pow(x, a-1) }}
+	power = &function{"pow", math.Pow, func(x, _, a float64) float64 {
+		if a == 0 {
+			return 0 // also at x = 0, where the other factor is infinite
+		}
+		return a * math.Pow(x, a-1)
+	}}
 )
 
 // Neg is -x.

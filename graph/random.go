@@ -65,6 +65,9 @@ func (s *Scope) dropout(x *G.Node, rate float64, locked bool) *G.Node {
 	}
 	period := x.Shape().TotalSize()
 	if locked && s.b.step == nil {
+		if x.Shape().IsScalar() {
+			s.Fail("locked dropout (): want a leading axis [T, ...]")
+		}
 		period /= x.Shape()[0]
 	}
 	return s.apply(dropout{rate: rate, key: s.randomKey(locked), period: period, run: s.b.run}, x)

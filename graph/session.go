@@ -28,13 +28,20 @@ type Session struct {
 	b         *builder
 	machine   G.VM
 	inputs    map[string]input
-	outputs   map[string]*op
-	cost      *op
+	outputs   map[string]*result
+	cost      *result
 	gradients []gradient
 	carries   []carried
 	nodes     int
 	ran       bool
 	closed    bool
+}
+
+// result is what a run leaves to be read. It has memory of its own, so that a run that fails half way
+// leaves the results of the one before.
+type result struct {
+	from  *op
+	value any // []float32, []float64 or []int
 }
 
 type gradient struct {
@@ -60,11 +67,17 @@ func (s *Session) Run(ctx context.Context, feed Feed) error {
 		return err
 	}
 	s.ran = true
+	if s.cost != nil {
+		copyNumbers(s.cost.value, s.cost.from.buffer)
+	}
+	for _, o := range s.outputs {
+		copyNumbers(o.value, o.from.buffer)
+	}
 	for _, g := range s.gradients {
 		addFloats(g.Grad.Data(), g.from.buffer)
 	}
 	for _, c := range s.carries {
-		copyFloats(c.value.Data(), c.from.buffer)
+		copyNumbers(c.value.Data(), c.from.buffer)
 	}
 	return nil
 }
@@ -95,22 +108,14 @@ func (s *Session) feed(feed Feed) error {
 		if !sameShape(t.Shape(), in.value.Shape()) {
 			return errors.Errorf("feed %q: shape %v, declared %v", name, t.Shape(), in.value.Shape())
 		}
-		if (t.Dtype() == tensor.Int) != (in.value.Dtype() == tensor.Int) {
+		if !convertible(t.Dtype(), in.value.Dtype()) {
 			return errors.Errorf("feed %q: elements of %v, declared %v", name, t.Dtype(), in.value.Dtype())
 		}
 		data, err := backing(t)
 		if err != nil {
 			return errors.Wrapf(err, "feed %q", name)
 		}
-		dst := listOf(in.value.Data())
-		switch src := data.(type) {
-		case []int:
-			copy(dst.([]int), src)
-		case []float32, []float64:
-			copyFloats(dst, src)
-		default:
-			return errors.Errorf("feed %q: elements of %v, want %v", name, t.Dtype(), in.value.Dtype())
-		}
+		copyNumbers(listOf(in.value.Data()), data)
 	}
 	return nil
 }
@@ -125,6 +130,22 @@ func (s *Session) Inputs() []string {
 	return names
 }
 
+// Undeclared lists, in their order, the parameters of the Store that this graph does not declare. On a
+// Store that was loaded they are what the file holds beyond the model.
+func (s *Session) Undeclared() []string {
+	declared := make(map[*Param]bool, len(s.b.bound))
+	for _, p := range s.b.bound {
+		declared[p.param] = true
+	}
+	var paths []string
+	for _, p := range s.b.store.params {
+		if !declared[p] {
+			paths = append(paths, p.Path)
+		}
+	}
+	return paths
+}
+
 // Nodes is the number of nodes of the compiled graph.
 func (s *Session) Nodes() int { return s.nodes }
 
@@ -133,7 +154,7 @@ func (s *Session) Cost() float64 {
 	if s.cost == nil || !s.ran {
 		return math.NaN()
 	}
-	switch v := s.cost.buffer.(type) {
+	switch v := s.cost.value.(type) {
 	case []float32:
 		return float64(v[0])
 	case []float64:
@@ -168,10 +189,10 @@ func (s *Session) Output(name string) (tensor.Tensor, error) {
 	if !s.ran {
 		return nil, errors.Errorf("output %q: the session has not run", name)
 	}
-	if o.shape.IsScalar() {
-		return tensor.New(tensor.FromScalar(scalarOf(o.buffer))), nil
+	if o.from.shape.IsScalar() {
+		return tensor.New(tensor.FromScalar(scalarOf(o.value))), nil
 	}
-	return denseOf(o.shape, cloneData(o.buffer)), nil
+	return denseOf(o.from.shape, cloneData(o.value)), nil
 }
 
 // Run numbers key the random operations: a run of the same number draws the same numbers.
@@ -189,6 +210,12 @@ func (s *Session) Close() error {
 	}
 	s.closed = true
 	return errors.Wrap(s.machine.Close(), "close")
+}
+
+// convertible reports whether a feed's elements may become an input's: floats any floats, int only int.
+func convertible(from, to tensor.Dtype) bool {
+	isFloat := func(dt tensor.Dtype) bool { return dt == tensor.Float32 || dt == tensor.Float64 }
+	return from == to || isFloat(from) && isFloat(to)
 }
 
 func addFloats(dst, src any) {

@@ -62,17 +62,25 @@ func (st *Store) Snapshot() *Store {
 // SetValues copies values, by path, into parameters of the Store. Each must have the shape and the
 // type of its parameter; on error nothing is changed.
 func (st *Store) SetValues(values map[string]*tensor.Dense) error {
+	elements := make(map[string]any, len(values))
 	for path, v := range values {
 		p, ok := st.byPath[path]
 		switch {
 		case !ok:
 			return errors.Errorf("%s: no such parameter", path)
+		case v == nil:
+			return errors.Errorf("%s: value is nil", path)
 		case !sameShape(p.Value.Shape(), v.Shape()) || p.Value.Dtype() != v.Dtype():
 			return errors.Errorf("%s: value %v %v, parameter %v %v", path, v.Dtype(), v.Shape(), p.Value.Dtype(), p.Value.Shape())
 		}
+		data, err := backing(v)
+		if err != nil {
+			return errors.Wrap(err, path)
+		}
+		elements[path] = data
 	}
-	for path, v := range values {
-		copyFloats(st.byPath[path].Value.Data(), v.Data())
+	for path, data := range elements {
+		copyNumbers(st.byPath[path].Value.Data(), data)
 	}
 	return nil
 }
@@ -101,7 +109,10 @@ func (st *Store) declare(path string, init Init, shape tensor.Shape) (*Param, er
 	if st.closed {
 		return nil, errors.Errorf("no such tensor among the %d that were loaded%s", len(st.params), st.nearest(path))
 	}
-	values := init(paramRand(st.seed, path), shape)
+	var values []float64
+	if err := guard(func() { values = init(paramRand(st.seed, path), shape) }); err != nil {
+		return nil, err
+	}
 	if len(values) != shape.TotalSize() {
 		return nil, errors.Errorf("initialiser gave %d values for shape %v", len(values), shape)
 	}

@@ -45,6 +45,8 @@ func (st *Stream) Rows() int { return st.rows }
 // out; rows without a sequence start from zeros and are forgotten. It returns a copy of every output.
 // On error no sequence has moved.
 func (st *Stream) Step(ctx context.Context, feed Feed, seqs ...*Sequence) (map[string]tensor.Tensor, error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
 	if len(seqs) > st.rows {
 		return nil, errors.Errorf("stream: %d sequences, the graph has %d rows", len(seqs), st.rows)
 	}
@@ -61,8 +63,6 @@ func (st *Stream) Step(ctx context.Context, feed Feed, seqs ...*Sequence) (map[s
 			return nil, errors.Errorf("stream: sequence %d is of another graph", i)
 		}
 	}
-	st.mu.Lock()
-	defer st.mu.Unlock()
 	st.session.ResetCarry()
 	for i, q := range seqs {
 		for j, row := range q.state {

@@ -1,0 +1,83 @@
+package graph_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/graph/graphtest"
+)
+
+func TestCrossEntropy(t *testing.T) {
+	for _, smoothing := range []float64{0, 0.1, 0.9} {
+		for _, tc := range []struct {
+			lead    tensor.Shape
+			V       int
+			targets []int
+		}{
+			{tensor.Shape{4}, 3, []int{0, 2, 1, 2}},
+			{tensor.Shape{1}, 1, []int{0}},
+			{tensor.Shape{1}, 5, []int{4}},
+			{tensor.Shape{2, 3}, 4, []int{3, -1, 0, 1, -100, 2}}, // some count nowhere
+			{tensor.Shape{2}, 3, []int{-1, -1}},
+		} {
+			logits := operand(1, append(tc.lead.Clone(), tc.V)...)
+			p := softmaxOf(logits)
+			opCase{
+				name: fmt.Sprint(smoothing, tc),
+				in:   []*tensor.Dense{logits},
+				feed: graph.Feed{"targets": ints(tc.lead, tc.targets...)},
+				declare: func(s *graph.Scope, in []*G.Node) *G.Node {
+					return s.CrossEntropy(in[0], s.Indices("targets", tc.lead...), smoothing)
+				},
+				want: table(tc.lead, func(at ...int) float64 {
+					i := offset(tc.lead, at)
+					if tc.targets[i] < 0 {
+						return 0
+					}
+					var loss float64
+					for k, q := range p.Float64s()[i*tc.V : (i+1)*tc.V] {
+						share := smoothing / float64(tc.V)
+						if k == tc.targets[i] {
+							share += 1 - smoothing
+						}
+						loss -= share * math.Log(q)
+					}
+					return loss
+				}),
+			}.check(t)
+		}
+	}
+}
+
+// One target of one row of logits, with no leading axis.
+func TestCrossEntropyOfOneRow(t *testing.T) {
+	logits := operand(1, 3)
+	opCase{
+		name: "row",
+		in:   []*tensor.Dense{logits},
+		feed: graph.Feed{"target": ints(tensor.Shape{1}, 2)},
+		declare: func(s *graph.Scope, in []*G.Node) *G.Node {
+			return s.CrossEntropy(in[0], s.At(s.Indices("target", 1), 0), 0)
+		},
+		want: tensor.New(tensor.FromScalar(-math.Log(softmaxOf(logits).Float64s()[2]))),
+	}.check(t)
+}
+
+func TestCrossEntropyExtremes(t *testing.T) {
+	logits := f64(tensor.Shape{4, 2}, 1000, -1000, 1000, -1000, -1000, -1000, math.NaN(), 1)
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		session := graphtest.Run(t, graph.NewStore(1, dt), func(s *graph.Scope) *G.Node {
+			loss := s.CrossEntropy(s.Param("logits", valued(logits), 4, 2), s.Indices("targets", 4), 0)
+			s.Output("loss", loss)
+			return s.Sum(loss)
+		}, graph.Feed{"targets": ints(tensor.Shape{4}, 0, 1, 1, -1)})
+		tol := map[tensor.Dtype]float64{tensor.Float64: 1e-13, tensor.Float32: 1e-6}[dt]
+		graphtest.Equal(t, "loss", graphtest.Output(t, session, "loss"), []float64{0, 2000, math.Ln2, 0}, tol)
+		graphtest.Equal(t, "gradient", graphtest.Gradients(session)["logits"], []float64{0, 0, 1, -1, .5, -.5, 0, 0}, tol)
+	}
+}

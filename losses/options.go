@@ -1,0 +1,66 @@
+package losses
+
+import (
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/graph"
+)
+
+// Options are those of a loss that has no settings of its own.
+type Options struct {
+	Mask *G.Node // 1 counts, 0 does not; nil counts all
+}
+
+// positive is a setting that has to be more than 0; 0 stands for preset.
+func positive(s *graph.Scope, what string, v, preset float64) float64 {
+	if v == 0 {
+		return preset
+	}
+	if !(v > 0) {
+		s.Fail("%s %v, want more than 0", what, v)
+	}
+	return v
+}
+
+// check fails unless the predictions and the target, the last of nodes, are floats of one shape, to
+// which the mask can be broadcast. Shapes of sizes 1 would be broadcast without a word otherwise, and
+// the mean taken over more elements than there are.
+func check(s *graph.Scope, loss string, mask *G.Node, nodes ...*G.Node) {
+	target := nodes[len(nodes)-1]
+	for _, n := range nodes {
+		if n == nil || target == nil || !slices.Equal(n.Shape(), target.Shape()) {
+			s.Fail("%s %v: want predictions and target of one shape", loss, shapes(nodes))
+		}
+		if n.Dtype() != s.Dtype() {
+			s.Fail("%s %v: predictions or target of %v, want %v", loss, shapes(nodes), n.Dtype(), s.Dtype())
+		}
+	}
+	checkMask(s, loss, mask, target.Shape())
+}
+
+func checkMask(s *graph.Scope, loss string, mask *G.Node, target tensor.Shape) {
+	if mask == nil {
+		return
+	}
+	fits := len(mask.Shape()) == len(target)
+	for axis, size := range mask.Shape() {
+		fits = fits && (size == 1 || size == target[axis])
+	}
+	if !fits {
+		s.Fail("%s: mask %v, want %v or sizes of 1 in it", loss, mask.Shape(), target)
+	}
+}
+
+// shapes are printed like those of a graph's operations: [(2, 3) (2, 4)]; a missing node is nil.
+func shapes(nodes []*G.Node) []any {
+	all := make([]any, len(nodes))
+	for i, n := range nodes {
+		if n != nil {
+			all[i] = n.Shape()
+		}
+	}
+	return all
+}
