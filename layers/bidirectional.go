@@ -32,7 +32,8 @@ func (b Bidirectional) Bind(s *graph.Scope, inputSize int) func(xs *G.Node) *G.N
 // state are the forward cell's, then the backward cell's, whose last timestep is the first of xs.
 // With Reverse both change direction.
 func (b Bidirectional) Run(s *graph.Scope, xs *G.Node, run graph.Run) (ys *G.Node, last State) {
-	return b.run(s, b.bind(s, lastAxis(s, xs)), xs, run)
+	checkSequence(s, xs)
+	return b.run(s, b.bind(s, xs.Shape()[2]), xs, run)
 }
 
 func (b Bidirectional) bind(s *graph.Scope, inputSize int) [2]StepFunc {

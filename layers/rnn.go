@@ -33,7 +33,8 @@ func (r RNN) Bind(s *graph.Scope, inputSize int) func(xs *G.Node) *G.Node {
 // Run declares the cell's parameters and runs it over xs [T, B, I] as run says, whose Reverse counts
 // beside the RNN's own. It returns ys [T, B, O] and the last state.
 func (r RNN) Run(s *graph.Scope, xs *G.Node, run graph.Run) (ys *G.Node, last State) {
-	return r.run(s, r.Cell.Bind(s, lastAxis(s, xs)), xs, run)
+	checkSequence(s, xs)
+	return r.run(s, r.Cell.Bind(s, xs.Shape()[2]), xs, run)
 }
 
 func (r RNN) run(s *graph.Scope, step StepFunc, xs *G.Node, run graph.Run) (*G.Node, State) {
@@ -44,6 +45,7 @@ func (r RNN) run(s *graph.Scope, step StepFunc, xs *G.Node, run graph.Run) (*G.N
 	if run.Init != nil {
 		s.Fail("rnn: both an initial state and Carry")
 	}
+	checkSequence(s, xs)
 	var carries []graph.Carry
 	for i, size := range r.Cell.StateSizes() {
 		c := s.Carry(fmt.Sprintf("carry%d", i), xs.Shape()[1], size)
@@ -57,10 +59,12 @@ func (r RNN) run(s *graph.Scope, step StepFunc, xs *G.Node, run graph.Run) (*G.N
 	return ys, last
 }
 
-// lastAxis is the size of the last axis of a sequence [T, B, I].
-func lastAxis(s *graph.Scope, xs *G.Node) int {
-	if xs == nil || xs.Shape().Dims() != 3 {
-		s.Fail("rnn: want xs [T, B, I], have %v", xs)
+// checkSequence refuses what is not a sequence [T, B, I].
+func checkSequence(s *graph.Scope, xs *G.Node) {
+	switch {
+	case xs == nil:
+		s.Fail("sequence is nil, want [T, B, I]")
+	case xs.Shape().Dims() != 3:
+		s.Fail("sequence has shape %v, want [T, B, I]", xs.Shape())
 	}
-	return xs.Shape()[2]
 }

@@ -1,0 +1,277 @@
+// Command customcell declares a recurrent cell of its own and trains it against an LSTM.
+//
+// The cell, UGRNN, is all that a reader writes for one: a type with three methods, whose step is
+// differentiated, unrolled, streamed and checked like the cells of package layers. The task is the
+// adding problem of Hochreiter & Schmidhuber, 1997: of T random numbers two are marked, and their sum
+// is asked for at the end. Always to answer 1 has a mean squared error of 1/6.
+//
+//	go run ./examples/customcell
+//	go test ./examples/customcell        # the cell passes the conformance suite
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/layers"
+	"github.com/elman-go/elman/losses"
+	"github.com/elman-go/elman/trainers"
+	"github.com/elman-go/elman/trainers/data"
+)
+
+// UGRNN is the update gate recurrent network of Collins, Sohl-Dickstein & Sussillo, 2017
+// (arXiv:1611.09913, eq. 10-12):
+//
+//	n  = tanh(x·Wxn + h·Whn + bn)
+//	g  = σ(x·Wxg + h·Whg + bg)
+//	h' = g⊙h + (1-g)⊙n
+//
+// State: h [B, H]. Output: h'.
+type UGRNN struct {
+	Hidden int // H
+}
+
+// OutputSize is H.
+func (u UGRNN) OutputSize(int) int { return u.Hidden }
+
+// StateSizes is {H}.
+func (u UGRNN) StateSizes() []int { return []int{u.Hidden} }
+
+// Bind declares wx [I, 2H], wh [H, 2H] and b [1, 2H], blocks n g. The gate begins open to the past.
+func (u UGRNN) Bind(s *graph.Scope, inputSize int) layers.StepFunc {
+	wx := s.Param("wx", graph.Glorot, inputSize, 2*u.Hidden)
+	wh := s.Param("wh", graph.Blocks(2, graph.Orthogonal), u.Hidden, 2*u.Hidden)
+	b := s.Param("b", graph.Zeros, 1, 2*u.Hidden)
+
+	return func(x *G.Node, prev layers.State) (*G.Node, layers.State) { // x [B, I]
+		h := prev[0]
+		z := s.Split(s.AddBias(s.Add(s.MatMul(x, wx), s.MatMul(h, wh)), b), 2) // 2 × [B, H]
+		n := s.Tanh(z[0])
+		g := s.Sigmoid(s.Shift(z[1], 1))
+		h = s.Add(n, s.Mul(g, s.Sub(h, n)))
+		return h, layers.State{h}
+	}
+}
+
+// adder is the model: the cell, and a sum read off its last output.
+type adder struct {
+	store *graph.Store
+	cell  layers.Cell
+}
+
+// Store implements trainers.Model.
+func (a adder) Store() *graph.Store { return a.store }
+
+// Loss implements trainers.Model: the mean squared error of the sums.
+func (a adder) Loss(s *graph.Scope, spec data.Spec) *G.Node {
+	shape := spec["x"].Shape // [T, B, 2]
+	ys, _ := layers.RNN{Cell: a.cell}.Run(s.In("rnn"), s.Input("x", shape...), graph.Run{})
+	last := s.At(ys, shape[0]-1) // [B, H]
+	sums := layers.Dense{Out: 1}.Bind(s.In("head"), a.cell.OutputSize(2))(last)
+	return losses.MSE(s, sums, s.Input("y", spec["y"].Shape...), losses.Options{})
+}
+
+// problem is an endless data.Source of the adding problem, a thousand batches to the epoch.
+type problem struct {
+	T, B int
+	seed int64
+}
+
+// Spec implements data.Source.
+func (p problem) Spec() data.Spec {
+	return data.Spec{
+		"x": {Shape: tensor.Shape{p.T, p.B, 2}, Dtype: tensor.Float64},
+		"y": {Shape: tensor.Shape{p.B, 1}, Dtype: tensor.Float64},
+	}
+}
+
+// Len implements data.Source.
+func (p problem) Len() int { return 1000 }
+
+// Batches implements data.Source: number and mark for each timestep, one mark in each half.
+func (p problem) Batches(epoch, from int) iter.Seq2[data.Batch, error] {
+	return func(yield func(data.Batch, error) bool) {
+		for k := from; k < p.Len(); k++ {
+			r := rand.New(rand.NewPCG(uint64(p.seed), uint64(epoch*p.Len()+k)))
+			x, y := make([]float64, p.T*p.B*2), make([]float64, p.B)
+			for b := range p.B {
+				half := p.T / 2
+				marked := [2]int{r.IntN(half), half + r.IntN(p.T-half)}
+				for t := range p.T {
+					x[(t*p.B+b)*2] = r.Float64()
+				}
+				for _, t := range marked {
+					x[(t*p.B+b)*2+1] = 1
+					y[b] += x[(t*p.B+b)*2]
+				}
+			}
+			if !yield(data.Batch{
+				"x": tensor.New(tensor.WithShape(p.T, p.B, 2), tensor.WithBacking(x)),
+				"y": tensor.New(tensor.WithShape(p.B, 1), tensor.WithBacking(y)),
+			}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// first is a source cut off after n batches.
+type first struct {
+	data.Source
+	n int
+}
+
+// Len implements data.Source.
+func (f first) Len() int { return f.n }
+
+// Batches implements data.Source.
+func (f first) Batches(epoch, from int) iter.Seq2[data.Batch, error] {
+	return func(yield func(data.Batch, error) bool) {
+		k := from
+		for batch, err := range f.Source.Batches(epoch, from) {
+			if k >= f.n || !yield(batch, err) {
+				return
+			}
+			k++
+		}
+	}
+}
+
+// settings are the flags.
+type settings struct {
+	length, batch, hidden, steps, threads int
+	seed                                  int64
+	checkpoint                            string
+	json                                  bool
+}
+
+// result is the figure of one model.
+type result struct {
+	Model   string  `json:"model"`
+	MSE     float64 `json:"mse"`
+	Steps   int     `json:"steps"`
+	Seconds float64 `json:"seconds"`
+}
+
+func main() {
+	var c settings
+	flag.IntVar(&c.length, "length", 40, "timesteps T of a sequence")
+	flag.IntVar(&c.batch, "batch", 32, "sequences B in a batch")
+	flag.IntVar(&c.hidden, "hidden", 32, "hidden size H")
+	flag.IntVar(&c.steps, "steps", 600, "optimiser steps")
+	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0: all")
+	flag.Int64Var(&c.seed, "seed", 1, "of weights and sequences")
+	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` to save the weights in; empty: they are not saved")
+	flag.BoolVar(&c.json, "json", false, "print the figures as JSON in the last line; all else goes to stderr")
+	flag.Usage = func() {
+		fmt.Fprintf(flag.CommandLine.Output(), "Usage: customcell [flags]\n\nTrains a cell of its own against an LSTM on the adding problem. Ctrl-C ends training and saves.\n\n")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	if err := run(ctx, os.Stdout, os.Stderr, c); err != nil {
+		fmt.Fprintln(os.Stderr, "customcell:", err)
+		os.Exit(1)
+	}
+}
+
+// run is main without the process.
+func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
+	if c.length < 2 || c.batch < 1 || c.hidden < 1 {
+		return errors.Errorf("-length %d, -batch %d, -hidden %d: want at least 2, 1, 1", c.length, c.batch, c.hidden)
+	}
+	if c.threads > 0 {
+		runtime.GOMAXPROCS(c.threads)
+	}
+	out := stdout
+	if c.json {
+		out = stderr
+	}
+	fmt.Fprintf(out, "adding problem, T=%d; always to answer 1 has a mean squared error of %.4f\n", c.length, 1.0/6)
+	held := first{problem{c.length, 100, c.seed + 1}, 10}
+	var results []result
+	for _, candidate := range []struct {
+		name string
+		cell layers.Cell
+	}{
+		{"ugrnn", UGRNN{Hidden: c.hidden}},
+		{"lstm", layers.LSTM{Hidden: c.hidden, ForgetBias: 1}},
+	} {
+		model := adder{graph.NewStore(c.seed, tensor.Float32), candidate.cell}
+		trainer := trainers.Trainer{
+			Optimizer: &trainers.Adam{},
+			Schedule:  trainers.Cosine{Peak: 1e-2, Floor: 1e-4, Warmup: min(20, c.steps-1), Steps: c.steps},
+			ClipNorm:  1,
+			Hooks:     []trainers.Hook{trainers.Progress(stderr)},
+		}
+		report, err := trainer.Fit(ctx, model, problem{c.length, c.batch, c.seed}, c.steps)
+		if err != nil {
+			return errors.Wrap(err, candidate.name)
+		}
+		if err := save(c.checkpoint, candidate.name, model.store); err != nil {
+			return err
+		}
+		mse, err := trainers.Loss(context.WithoutCancel(ctx), model, held)
+		if err != nil {
+			return errors.Wrap(err, candidate.name)
+		}
+		results = append(results, result{candidate.name, mse, report.Steps, report.Seconds})
+		fmt.Fprintf(out, "%-6s %6d parameters  mean squared error %.4f  (off by %.3f)  %d steps, %.0f s\n",
+			candidate.name, size(model.store), mse, math.Sqrt(mse), report.Steps, report.Seconds)
+		if report.Interrupted {
+			break
+		}
+	}
+	if c.json {
+		return json.NewEncoder(stdout).Encode(map[string]any{"models": results, "baseline_mse": 1.0 / 6})
+	}
+	return nil
+}
+
+// save writes the weights to name.safetensors in a folder.
+func save(dir, name string, store *graph.Store) error {
+	if dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return errors.Wrap(err, "checkpoint")
+	}
+	f, err := os.CreateTemp(dir, name+".*")
+	if err != nil {
+		return errors.Wrap(err, "checkpoint")
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	if err := store.Save(f); err != nil {
+		return errors.Wrap(err, "checkpoint")
+	}
+	if err := f.Close(); err != nil {
+		return errors.Wrap(err, "checkpoint")
+	}
+	return errors.Wrap(os.Rename(f.Name(), filepath.Join(dir, name+".safetensors")), "checkpoint")
+}
+
+// size counts the elements of all parameters.
+func size(store *graph.Store) int {
+	n := 0
+	for _, p := range store.Params() {
+		n += p.Value.Shape().TotalSize()
+	}
+	return n
+}

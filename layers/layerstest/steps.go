@@ -1,0 +1,97 @@
+package layerstest
+
+import (
+	"context"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/graph/graphtest"
+	"github.com/elman-go/elman/layers"
+)
+
+// oneStep builds the graph that serves a cell: one timestep of B rows, its state carried.
+func (sub subject) oneStep(t testing.TB, st *graph.Store, B, I int) *graph.Session {
+	t.Helper()
+	return build(t, st.Snapshot(), func(s *graph.Scope) *G.Node {
+		ys, last := layers.RNN{Cell: sub.cell, Carry: true}.Run(s.In("it"), s.Input("xs", 1, B, I), graph.Run{})
+		s.Output("ys", ys)
+		for j, h := range last {
+			s.Output(lastName(j), h)
+		}
+		return nil
+	}, graph.Eval())
+}
+
+// fromZeros draws a trial without an initial state.
+func (sub subject) fromZeros(T, B, I int) trial {
+	tr := sub.draw(T, B, I)
+	tr.init = nil
+	return tr
+}
+
+// checkSteps compares T timesteps in one run with T runs of one.
+func checkSteps(t testing.TB, newSubject func(hidden int) subject) {
+	t.Helper()
+	const T, B, I, H = 4, 3, 2, 5
+	sub := newSubject(H)
+	st := sub.store(t, I, tensor.Float64)
+	tr := sub.fromZeros(T, B, I)
+	want := tr.run(t, sub, st)
+
+	session := sub.oneStep(t, st, B, I)
+	defer closeSession(t, session)
+	got := tr.zero(sub, st)
+	for at := range T {
+		step(t, session, graph.Feed{"xs": dense(part(tr.xs, T, at), 1, B, I)})
+		copy(part(got.ys.Float64s(), T, at), graphtest.Output(t, session, "ys").Float64s())
+	}
+	for j := range sub.stateSizes {
+		got.last[j] = graphtest.Output(t, session, lastName(j))
+	}
+	got.gradients = nil
+	equal(t, got, want, rounding)
+}
+
+// checkStream moves two sequences on by turns, together and apart, in changing rows.
+func checkStream(t testing.TB, newSubject func(hidden int) subject) {
+	t.Helper()
+	const T, B, I, H = 3, 2, 2, 5
+	sub := newSubject(H)
+	if len(sub.stateSizes) == 0 {
+		return // nothing goes from one timestep to the next
+	}
+	st := sub.store(t, I, tensor.Float64)
+	tr := sub.fromZeros(T, B, I)
+	want := tr.run(t, sub, st).ys.Float64s()
+
+	stream, err := graph.NewStream(sub.oneStep(t, st, B, I))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeSession(t, stream)
+	sequences := [B]graph.Sequence{}
+	next := [B]int{} // timestep of each
+	for _, turn := range [][]int{{0}, {1, 0}, {1}, {0, 1}} {
+		xs := make([]float64, B*I)
+		var moved []*graph.Sequence
+		for row, q := range turn {
+			copy(part(xs, B, row), part(tr.xs, T*B, next[q]*B+q))
+			moved = append(moved, &sequences[q])
+		}
+		outputs, err := stream.Step(context.Background(), graph.Feed{"xs": dense(xs, 1, B, I)}, moved...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for row, q := range turn {
+			graphtest.Equal(t, "outputs of one sequence", part(outputs["ys"].(*tensor.Dense).Float64s(), B, row), part(want, T*B, next[q]*B+q), rounding)
+			next[q]++
+		}
+	}
+}
+
+func dense(values []float64, shape ...int) *tensor.Dense {
+	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values))
+}

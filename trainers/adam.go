@@ -1,0 +1,91 @@
+package trainers
+
+import (
+	"math"
+
+	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/graph"
+)
+
+var _ Optimizer = (*Adam)(nil)
+
+// Adam scales a running mean of the gradient by a running root mean square of it, both corrected for
+// their start at zero (Kingma & Ba, 2015, algorithm 1), at update t:
+//
+//	g = g + WeightDecay·p
+//	m = Beta1·m + (1-Beta1)·g
+//	v = Beta2·v + (1-Beta2)·g²
+//	p = p - rate·m/(1-Beta1ᵗ) / (√(v/(1-Beta2ᵗ)) + Epsilon)
+//
+// AMSGrad puts the greatest v so far in the place of v (Reddi, Kale & Kumar, 2018, algorithm 2).
+//
+// State: "m", "v", and "vmax" with AMSGrad.
+type Adam struct {
+	Beta1       float64 // in [0, 1); 0 means 0.9
+	Beta2       float64 // in [0, 1); 0 means 0.999
+	Epsilon     float64 // 0 means 1e-8
+	WeightDecay float64 // L2 penalty, added to the gradient; 0 means none; AdamW's is another
+	AMSGrad     bool    // never let the scale shrink
+
+	memory memory
+}
+
+// Step implements Optimizer.
+func (o *Adam) Step(rate float64, grads []graph.Gradient) error { return o.memory.step(o, rate, grads) }
+
+// State implements Optimizer.
+func (o *Adam) State() map[string]*tensor.Dense { return o.memory.state() }
+
+// SetState implements Optimizer.
+func (o *Adam) SetState(state map[string]*tensor.Dense) error { return o.memory.setState(o, state) }
+
+var adamMoments = []string{"m", "v", "vmax"}
+
+func (o *Adam) name() string { return "adam" }
+
+func (o *Adam) moments() []string {
+	if o.AMSGrad {
+		return adamMoments
+	}
+	return adamMoments[:2]
+}
+
+func (o *Adam) check() error {
+	return first(checkShare("Beta1", o.Beta1), checkShare("Beta2", o.Beta2),
+		checkNotNegative("Epsilon", o.Epsilon), checkNotNegative("WeightDecay", o.WeightDecay))
+}
+
+func (o *Adam) update32(rate float64, t int, p, g []float32, m [][]float32) {
+	adam(o, rate, 1, t, p, g, m)
+}
+
+func (o *Adam) update64(rate float64, t int, p, g []float64, m [][]float64) {
+	adam(o, rate, 1, t, p, g, m)
+}
+
+// adam is update t of parameters that are first multiplied by shrink.
+func adam[F float](o *Adam, rate, shrink float64, t int, p, g []F, moments [][]F) {
+	beta1, beta2 := or(o.Beta1, 0.9), or(o.Beta2, 0.999)
+	keep1, take1, keep2, take2 := F(beta1), F(1-beta1), F(beta2), F(1-beta2)
+	// The corrections do not depend on the element: they go into the rate and into the divisor.
+	eta := F(rate / (1 - math.Pow(beta1, float64(t))))
+	correct := F(1 / math.Sqrt(1-math.Pow(beta2, float64(t))))
+	eps, decay, left := F(or(o.Epsilon, 1e-8)), F(o.WeightDecay), F(shrink)
+	m, v := moments[0], moments[1]
+	var vmax []F
+	if len(moments) > 2 {
+		vmax = moments[2]
+	}
+	for i, d := range g {
+		d += decay * p[i]
+		m[i] = keep1*m[i] + take1*d
+		v[i] = keep2*v[i] + take2*d*d
+		scale := v[i]
+		if vmax != nil {
+			vmax[i] = max(vmax[i], scale)
+			scale = vmax[i]
+		}
+		p[i] = left*p[i] - eta*m[i]/(root(scale)*correct+eps)
+	}
+}

@@ -1,0 +1,200 @@
+package trainers_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/graph/graphtest"
+	"github.com/elman-go/elman/trainers"
+	"github.com/elman-go/elman/trainers/data"
+)
+
+func TestLoss(t *testing.T) {
+	// With w fixed at (2, -1) the loss of a batch is the mean square of what was added to y.
+	exact := points(2, 2, 0)
+	off := func(b data.Batch, by float64) data.Batch {
+		y := b["y"].Clone().(*tensor.Dense)
+		for i := range y.Float64s() {
+			y.Float64s()[i] += by
+		}
+		return data.Batch{"x": b["x"], "y": y}
+	}
+	weighed := func(b data.Batch, weights ...float64) data.Batch {
+		b["weight"] = dense(weights, len(weights))
+		return b
+	}
+	for _, tc := range []struct {
+		what string
+		src  batches
+		want float64
+	}{
+		{"batches count alike", batches{off(exact[0], 1), off(exact[1], 3)}, 5},
+		{"or by the output count", batches{weighed(off(exact[0], 1), 1, 2), weighed(off(exact[1], 3), 0, 1)}, (3*1 + 1*9) / 4.},
+		{"and one of no targets not at all", batches{weighed(off(exact[0], 1), 0, 0), weighed(off(exact[1], 3), 1, 0)}, 9},
+	} {
+		m := newRegression()
+		if _, err := trainers.Loss(context.Background(), m, exact); err != nil {
+			t.Fatal(err)
+		}
+		copy(m.store.Params()[0].Value.Float64s(), []float64{2, -1})
+		got, err := trainers.Loss(context.Background(), m, tc.src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		graphtest.Equal(t, tc.what, got, tc.want, 1e-12)
+	}
+}
+
+func TestLossIsRepeatable(t *testing.T) {
+	// Neither dropout nor the state that the evaluation before has left can be seen.
+	m := newRecurrence(tensor.Float64)
+	history := &trainers.Evaluate{Source: tokens(t, 2), Every: 1}
+	fit(t, trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0), Hooks: []trainers.Hook{history}}, m, tokens(t, 1), 3)
+	want, err := trainers.Loss(context.Background(), m, tokens(t, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(history.History) != 3 {
+		t.Fatalf("%d evaluations, want 3", len(history.History))
+	}
+	for _, e := range history.History {
+		if e.Loss != want {
+			t.Errorf("loss after step %d is %v, want %v", e.Step, e.Loss, want)
+		}
+	}
+}
+
+// stateful is a model whose loss is the number of runs that its state has seen.
+type stateful struct{ regression }
+
+func (m stateful) Loss(s *graph.Scope, spec data.Spec) *G.Node {
+	carry := s.Carry("runs", 1)
+	n := s.Shift(carry.Node(), 1)
+	carry.Set(n)
+	return s.Add(s.Sum(n), s.Scale(m.regression.Loss(s, spec), 0))
+}
+
+func TestEvaluateBeginsFromZeroState(t *testing.T) {
+	e := &trainers.Evaluate{Source: points(3, 2, 0), Every: 1}
+	fit(t, trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0), Hooks: []trainers.Hook{e}},
+		stateful{newRegression()}, points(2, 2, 0), 3)
+	for _, e := range e.History {
+		if e.Loss != 2 { // the mean of 1, 2 and 3
+			t.Errorf("loss after step %d is %v, want 2", e.Step, e.Loss)
+		}
+	}
+}
+
+func TestEvaluateDoesNotDisturbTraining(t *testing.T) {
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		e := &trainers.Evaluate{Source: tokens(t, 2), Every: 3}
+		sameBits(t, "parameters", train(t, dt, e), train(t, dt))
+		if len(e.History) != 9 || e.History[0].Step != 3 || e.History[8].Step != 25 {
+			t.Errorf("history %v, want the steps 3, 6, ... 24, 25", e.History)
+		}
+	}
+}
+
+// ender notes that it came to its end.
+type ender struct{ ended *int }
+
+func (ender) Observe(*trainers.Run, trainers.Evaluation) error { return nil }
+func (e ender) End(*trainers.Run) error                        { *e.ended++; return nil }
+
+func TestEvaluateTellsObservers(t *testing.T) {
+	var log bytes.Buffer
+	var seen []trainers.Evaluation
+	ended := 0
+	e := &trainers.Evaluate{Source: points(2, 4, 0.1), Every: 4, Log: &log, Observers: []trainers.Observer{
+		trainers.ObserverFunc(func(r *trainers.Run, e trainers.Evaluation) error {
+			if e.Step != r.Step {
+				t.Errorf("evaluation %+v at step %d", e, r.Step)
+			}
+			seen = append(seen, e)
+			return nil
+		}),
+		ender{&ended},
+	}}
+	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1), Hooks: []trainers.Hook{e}}
+	fit(t, trainer, newRegression(), points(2, 4, 0), 6)
+	if len(seen) != 2 || seen[0] != e.History[0] || seen[1] != e.History[1] || seen[1].Step != 6 {
+		t.Errorf("observed %v, history %v", seen, e.History)
+	}
+	if ended != 1 {
+		t.Errorf("%d ends, want 1", ended)
+	}
+	if got := strings.Count(log.String(), "validation loss "); got != 2 || !strings.HasPrefix(log.String(), "step 4  validation loss ") {
+		t.Errorf("log is %q", log.String())
+	}
+}
+
+func TestEvaluateIsInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	e := &trainers.Evaluate{Source: canceller{points(2, 4, 0), cancel}, Every: 2}
+	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1), Hooks: []trainers.Hook{e}}
+	report, err := trainer.Fit(ctx, newRegression(), points(2, 4, 0), 6)
+	if err != nil || report.Steps != 2 || !report.Interrupted || len(e.History) != 0 {
+		t.Errorf("report %+v, error %v, history %v", report, err, e.History)
+	}
+}
+
+func TestEvaluateRefuses(t *testing.T) {
+	lacking := batches{{"x": dense([]float64{1, 1}, 1, 2)}}
+	wide := batches{{"x": dense([]float64{1, 1, 1}, 1, 3), "y": dense([]float64{1}, 1, 1)}}
+	nothing := points(1, 2, 0)
+	nothing[0]["weight"] = dense([]float64{0, 0}, 2)
+	for _, tc := range []struct {
+		want string
+		src  data.Source
+	}{
+		{"train: start: hook 0 (*trainers.Evaluate): evaluate: no Source", nil},
+		{"train: start: hook 0 (*trainers.Evaluate): evaluate: w: param: stored shape (2, 1), declared (3, 1)", wide},
+		{`train: start: hook 0 (*trainers.Evaluate): evaluate: input y: no shape`, lacking},
+		{"train step 2: hook 0 (*trainers.Evaluate): evaluate: disk on fire", failing{points(1, 2, 0)}},
+		{"train step 2: hook 0 (*trainers.Evaluate): evaluate: the source has no target that counts", nothing},
+	} {
+		trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1), Hooks: []trainers.Hook{
+			&trainers.Evaluate{Source: tc.src, Every: 2},
+		}}
+		_, err := trainer.Fit(context.Background(), newRegression(), points(2, 2, 0), 4)
+		if err == nil || !strings.HasPrefix(err.Error(), tc.want) {
+			t.Errorf("error is %v, want %s ...", err, tc.want)
+		}
+	}
+
+	for want, try := range map[string]func() (float64, error){
+		"evaluate: no Model":                   func() (float64, error) { return trainers.Loss(context.Background(), nil, wide) },
+		"evaluate: no Source":                  func() (float64, error) { return trainers.Loss(context.Background(), newRegression(), nil) },
+		"evaluate: the model declares no loss": func() (float64, error) { return lossOf(func(*graph.Scope) *G.Node { return nil }) },
+		`evaluate: output "count" has shape (1)`: func() (float64, error) {
+			return lossOf(func(s *graph.Scope) *G.Node {
+				s.Output("count", s.Full(1, 1))
+				return s.Sum(s.Full(1, 1))
+			})
+		},
+	} {
+		if _, err := try(); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error is %v, want %s ...", err, want)
+		}
+	}
+
+	observer := trainers.ObserverFunc(func(*trainers.Run, trainers.Evaluation) error { return errors.New("no space left") })
+	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1), Hooks: []trainers.Hook{
+		&trainers.Evaluate{Source: points(1, 2, 0), Observers: []trainers.Observer{observer}},
+	}}
+	_, err := trainer.Fit(context.Background(), newRegression(), points(2, 2, 0), 4)
+	if want := "train step 4: hook 0 (*trainers.Evaluate): observer 0 (trainers.ObserverFunc): no space left"; err == nil || err.Error() != want {
+		t.Errorf("error is %v, want %s", err, want)
+	}
+}
+
+func lossOf(loss func(*graph.Scope) *G.Node) (float64, error) {
+	return trainers.Loss(context.Background(), declared{newRegression(), loss}, points(1, 2, 0))
+}

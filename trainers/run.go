@@ -1,0 +1,76 @@
+package trainers
+
+import (
+	"context"
+	"time"
+
+	"github.com/elman-go/elman/graph"
+)
+
+// A Hook watches training. One that is a Starter or an Ender too is called before and after.
+type Hook interface {
+	// Step is called after each optimiser step. An error ends training.
+	Step(r *Run) error
+}
+
+// A Starter is a Hook that gets ready before the first step, when r.Step is 0 or where training is
+// taken up again. An error ends training.
+type Starter interface {
+	Start(r *Run) error
+}
+
+// An Ender is a Hook that is called once after the last step, whatever ended training.
+type Ender interface {
+	End(r *Run) error
+}
+
+// A Run is what hooks see of the training under way, as of the last step. It is theirs to read during
+// the call.
+type Run struct {
+	Model    Model
+	Session  *graph.Session // the training graph: read its outputs, do not run it
+	Step     int            // steps done: 1 after the first
+	Steps    int            // that Fit was asked for
+	Epoch    int            // of the last batch, from 0
+	Loss     float64        // mean over the step's batches
+	Rate     float64        // learning rate
+	GradNorm float64        // global norm, before clipping
+	Elapsed  time.Duration  // since the start
+
+	ctx     context.Context
+	began   time.Time
+	at      Position // without Runs and Carried, which the Session has
+	stopped bool
+	reason  string
+}
+
+// Context is the one that Fit was given. Once it is cancelled no further step follows.
+func (r *Run) Context() context.Context { return r.ctx }
+
+// Stop ends training after this step, when the other hooks have been called. The reason stands in the
+// Report; of several the first.
+func (r *Run) Stop(reason string) {
+	if !r.stopped {
+		r.stopped, r.reason = true, reason
+	}
+}
+
+// due reports whether something that is done every n steps, and after the last, is to be done now.
+func (r *Run) due(n int) bool {
+	return n > 0 && r.Step%n == 0 || r.Step == r.Steps
+}
+
+// Every makes a hook of f, called every n steps and after the last of all; n of 0 or less: only then.
+func Every(n int, f func(*Run) error) Hook { return every{n, f} }
+
+type every struct {
+	n int
+	f func(*Run) error
+}
+
+func (e every) Step(r *Run) error {
+	if !r.due(e.n) {
+		return nil
+	}
+	return e.f(r)
+}

@@ -1,0 +1,242 @@
+package trainers
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+
+	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/trainers/data"
+)
+
+// A Model declares the scalar to minimise, the mean over one batch. Its inputs are named as the batch's
+// tensors are; what it does not read of a batch is left out.
+type Model interface {
+	// Store holds the model's parameters.
+	Store() *graph.Store
+	// Loss declares the graph of one batch of the given spec. An output that it names "count", a
+	// scalar, is how many targets the mean is over: an evaluation weighs its batches by it.
+	Loss(s *graph.Scope, spec data.Spec) *G.Node
+}
+
+// A Trainer fits models. Optimizer and Schedule are needed; the zero value of everything else is the
+// plain loop. Hooks and most optimisers remember, so a Trainer serves one model.
+type Trainer struct {
+	Optimizer  Optimizer
+	Schedule   Schedule // learning rate of each step
+	ClipNorm   float64  // greatest global gradient norm; 0 does not clip
+	Accumulate int      // batches whose gradients are averaged for one step; 0 means 1
+	Hooks      []Hook   // called in this order
+	From       Position // where to begin; the zero value is the beginning
+}
+
+// A Report says how training went.
+type Report struct {
+	Steps       int     // done, those before Trainer.From included
+	Epochs      int     // that were begun
+	Loss        float64 // of the last step; NaN when there was none
+	Interrupted bool    // the context was cancelled
+	Stopped     string  // the reason, if a hook stopped it
+	Seconds     float64
+	Position    Position // where Trainer.From takes it up again; means nothing after an error
+}
+
+// Fit trains m on src until steps optimiser steps are done, those before From included, through as many
+// epochs as that takes. It returns early when ctx is cancelled or a hook stops it, after the step under
+// way; neither is an error. Where the state of a Carry begins anew is up to the batches.
+//
+// A loss, a gradient norm or a learning rate that is not finite ends training before it reaches the
+// parameters, with an error that names the step:
+//
+//	train step 812: loss is NaN; gradient norm of the previous step was 3.1e+04
+//
+// Errors also come from the model's declaration, from the source and from hooks, from a batch that
+// lacks a tensor the model reads, and from an epoch without a batch.
+func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) (Report, error) {
+	if err := t.check(m, src, steps); err != nil {
+		return Report{}, errors.Wrap(err, "train")
+	}
+	session, err := graph.Build(m.Store(), func(s *graph.Scope) *G.Node { return m.Loss(s, src.Spec()) })
+	if err != nil {
+		return Report{}, errors.Wrap(err, "train")
+	}
+	defer session.Close()
+	if len(session.Gradients()) == 0 {
+		return Report{}, errors.New("train: the loss depends on no parameter that is not frozen")
+	}
+	if err := session.SetCarried(t.From.Carried); err != nil {
+		return Report{}, errors.Wrap(err, "train: Trainer.From")
+	}
+	session.SetRuns(t.From.Runs)
+
+	f := &fit{
+		Trainer: t, inputs: session.Inputs(), grads: session.Gradients(),
+		run: &Run{
+			Model: m, Session: session, Step: t.From.Step, Steps: steps, Epoch: t.From.Epoch,
+			Loss: math.NaN(), GradNorm: math.NaN(), ctx: ctx, began: time.Now(), at: t.From,
+		},
+	}
+	var stop func()
+	f.next, stop = iter.Pull2(f.run.batches(src))
+	defer stop()
+	err = f.loop()
+	return f.report(), err
+}
+
+func (t *Trainer) check(m Model, src data.Source, steps int) error {
+	switch {
+	case m == nil:
+		return errors.New("no Model")
+	case src == nil:
+		return errors.New("no Source")
+	case t.Optimizer == nil:
+		return errors.New("no Optimizer; &trainers.Adam{} is a usual one")
+	case t.Schedule == nil:
+		return errors.New("no Schedule; trainers.Constant(1e-3) suits Adam")
+	case steps <= 0:
+		return errors.Errorf("%d steps, want 1 or more", steps)
+	case t.Accumulate < 0:
+		return errors.Errorf("Accumulate is %d, want 0 or more", t.Accumulate)
+	case !(t.ClipNorm >= 0):
+		return errors.Errorf("ClipNorm is %v, want 0 or more", t.ClipNorm)
+	}
+	return nil
+}
+
+// fit is one call of Fit.
+type fit struct {
+	*Trainer
+	run    *Run
+	inputs []string
+	grads  []graph.Gradient
+	next   func() (data.Batch, error, bool)
+}
+
+// loop takes the steps and calls the hooks. Their End follows whatever happened.
+func (f *fit) loop() error {
+	r := f.run
+	err := f.each("train: start", func(h Hook) error {
+		if s, ok := h.(Starter); ok {
+			return s.Start(r)
+		}
+		return nil
+	})
+	for err == nil && r.Step < r.Steps && !r.stopped && r.ctx.Err() == nil {
+		if err = f.step(); err != nil {
+			err = errors.Wrapf(err, "train step %d", r.Step+1)
+			break
+		}
+		err = f.each(fmt.Sprintf("train step %d", r.Step), func(h Hook) error { return h.Step(r) })
+	}
+	for i, h := range f.Hooks {
+		if e, ok := h.(Ender); ok {
+			err = first(err, errors.Wrapf(e.End(r), "train: end: hook %d (%T)", i, h))
+		}
+	}
+	return err
+}
+
+// each calls the hooks in order until one fails. That the context was cancelled is no failure.
+func (f *fit) each(place string, call func(Hook) error) error {
+	for i, h := range f.Hooks {
+		err := call(h)
+		if cancelled := f.run.ctx.Err(); err != nil && (cancelled == nil || !errors.Is(err, cancelled)) {
+			return errors.Wrapf(err, "%s: hook %d (%T)", place, i, h)
+		}
+	}
+	return nil
+}
+
+// step is one optimiser step. Everything is checked before a parameter changes.
+func (f *fit) step() error {
+	r := f.run
+	rate := f.Schedule.Rate(r.Step)
+	if !(rate >= 0) || math.IsInf(rate, 1) {
+		return errors.Errorf("learning rate is %v; see the settings of %T", rate, f.Schedule)
+	}
+	loss, err := f.backward()
+	if err != nil {
+		return err
+	}
+	norm := ClipByNorm(f.grads, f.ClipNorm)
+	if !finite(norm) {
+		return errors.Errorf("gradient norm is %v at loss %#.4g; %s", norm, loss, f.before())
+	}
+	if err := f.Optimizer.Step(rate, f.grads); err != nil {
+		return err
+	}
+	r.Step++
+	r.Loss, r.Rate, r.GradNorm, r.Elapsed = loss, rate, norm, time.Since(r.began)
+	r.at.Step = r.Step
+	return nil
+}
+
+// backward leaves the mean gradient of the step's batches in f.grads and returns their mean loss.
+func (f *fit) backward() (loss float64, err error) {
+	f.run.Session.ZeroGradients()
+	// Cancellation is looked at between steps: the one that was begun is finished.
+	ctx := context.WithoutCancel(f.run.ctx)
+	n := max(1, f.Accumulate)
+	for range n {
+		batch, err, ok := f.next()
+		if err != nil || !ok {
+			return 0, err
+		}
+		feed, err := pick(batch, f.inputs)
+		if err != nil {
+			return 0, err
+		}
+		if err := f.run.Session.Run(ctx, feed); err != nil {
+			return 0, err
+		}
+		cost := f.run.Session.Cost()
+		if !finite(cost) {
+			return 0, errors.Errorf("loss is %v; %s", cost, f.before())
+		}
+		loss += cost / float64(n)
+	}
+	if n > 1 {
+		scale(f.grads, 1/float64(n))
+	}
+	return loss, nil
+}
+
+// before tells how large the last gradient was before something went wrong.
+func (f *fit) before() string {
+	if math.IsNaN(f.run.GradNorm) {
+		return "no step came before"
+	}
+	return "gradient norm of the previous step was " + short(f.run.GradNorm)
+}
+
+func (f *fit) report() Report {
+	r := f.run
+	return Report{
+		Steps: r.Step, Epochs: r.at.Epoch + min(1, r.at.Batch), Loss: r.Loss, Stopped: r.reason,
+		Interrupted: r.ctx.Err() != nil && r.Step < r.Steps && !r.stopped,
+		Seconds:     time.Since(r.began).Seconds(), Position: r.Position(),
+	}
+}
+
+// pick leaves out of a batch what the graph does not read.
+func pick(batch data.Batch, inputs []string) (graph.Feed, error) {
+	feed := make(graph.Feed, len(inputs))
+	for _, name := range inputs {
+		t, ok := batch[name]
+		if !ok {
+			return nil, errors.Errorf("the model reads %q; the batch has %s", name, strings.Join(slices.Sorted(maps.Keys(batch)), ", "))
+		}
+		feed[name] = t
+	}
+	return feed, nil
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -1,0 +1,459 @@
+package zoo
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/graph/graphtest"
+	"github.com/elman-go/elman/trainers"
+	"github.com/elman-go/elman/trainers/data"
+	"github.com/elman-go/elman/trainers/data/text"
+)
+
+// classifiers is a classifier with each option; of text where Features is 0.
+var classifiers = []struct {
+	name string
+	cfg  ClassifierConfig
+}{
+	{"last", ClassifierConfig{Recurrence: Recurrence{Cell: "gru", Hidden: 8}}},
+	{"mean", ClassifierConfig{Recurrence: Recurrence{Cell: "lstm", Hidden: 8}, Pool: PoolMean}},
+	{"max", ClassifierConfig{Recurrence: Recurrence{Cell: "gru", Hidden: 8}, Pool: PoolMax}},
+	{"each timestep", ClassifierConfig{Recurrence: Recurrence{Cell: "gru", Hidden: 8}, PerTimestep: true}},
+	{"both ways, last", ClassifierConfig{Recurrence: Recurrence{Cell: "gru", Hidden: 6, Layers: 2}, Bidirectional: true, Embedding: 3}},
+	{"both ways, mean", ClassifierConfig{Recurrence: Recurrence{Cell: "vanilla", Hidden: 8}, Bidirectional: true, Pool: PoolMean}},
+	{"both ways, max", ClassifierConfig{Recurrence: Recurrence{Cell: "gru", Hidden: 8, Dropout: 0.1}, Bidirectional: true, Pool: PoolMax}},
+	{"both ways, each timestep", ClassifierConfig{Recurrence: Recurrence{Cell: "gru", Hidden: 8}, Bidirectional: true, PerTimestep: true}},
+	{"values, last", ClassifierConfig{Recurrence: Recurrence{Cell: "gru", Hidden: 8}, Features: 2}},
+	{"values, both ways, max", ClassifierConfig{Recurrence: Recurrence{Cell: "lstm", Hidden: 6, Float64: true}, Features: 2, Bidirectional: true, Pool: PoolMax}},
+	{"values, mean", ClassifierConfig{Recurrence: Recurrence{Cell: "gru", Hidden: 8, Layers: 2}, Features: 2, Pool: PoolMean}},
+	{"values, each timestep", ClassifierConfig{Recurrence: Recurrence{Cell: "vanilla", Hidden: 8}, Features: 2, PerTimestep: true}},
+}
+
+// classifier makes one of the table.
+func classifier(t testing.TB, cfg ClassifierConfig, classes int) *Classifier {
+	t.Helper()
+	cfg.Classes = classes
+	var v *text.Vocab
+	if cfg.Features == 0 {
+		v = vocab(t, "ab")
+	}
+	return must(NewClassifier(v, cfg, 1))(t)
+}
+
+// votes is n sequences of 3 to 7 letters a and b, as the classifier reads them: text, or two values that
+// tell the letter in a noisy way. A sequence's label is which letter is there more often, each
+// timestep's whether its letter is the one before.
+func votes(t testing.TB, cfg ClassifierConfig, n int, seed uint64) data.Source {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 0))
+	var tokens, labels [][]int
+	var values [][][]float64
+	for range n {
+		length := 3 + 2*r.IntN(3) // odd: no vote is a tie
+		seq, rows, each, ones := make([]int, length), make([][]float64, length), make([]int, length), 0
+		for i := range seq {
+			seq[i] = r.IntN(2)
+			ones += seq[i]
+			sign := float64(2*seq[i] - 1)
+			rows[i] = []float64{sign + 0.2*r.NormFloat64(), -sign + 0.2*r.NormFloat64()}
+			if i > 0 && seq[i] == seq[i-1] {
+				each[i] = 1
+			}
+		}
+		label := each
+		if !cfg.PerTimestep {
+			label = []int{min(1, ones/(length/2+1))}
+		}
+		tokens, values, labels = append(tokens, seq), append(values, rows), append(labels, label)
+	}
+	pad := data.PaddedConfig{Batch: 24}
+	if cfg.Features == 0 {
+		return must(data.NewPaddedTokens(tokens, labels, pad))(t)
+	}
+	return must(data.NewPaddedValues(values, labels, pad))(t)
+}
+
+// 95 of 100 sequences that were not seen are told right.
+func TestClassifierLearns(t *testing.T) {
+	for _, tc := range classifiers {
+		t.Run(tc.name, func(t *testing.T) {
+			m := classifier(t, tc.cfg, 2)
+			unseen := votes(t, tc.cfg, 100, 2) // the last batch is not full
+			if start := must(m.Accuracy(background, unseen))(t); start > 0.9 {
+				t.Fatalf("accuracy %.2f before training: this test shows nothing", start)
+			}
+			fit(t, m, votes(t, tc.cfg, 96, 1), 0.02, 100)
+			if got := must(m.Accuracy(background, unseen))(t); got < 0.95 {
+				t.Errorf("accuracy %.2f, want 0.95", got)
+			}
+		})
+	}
+}
+
+// padded is rows of lengths T, T-2, 1 and 0, whose padding holds what must not be looked at.
+func padded(cfg ClassifierConfig, T int) data.Batch {
+	r := rand.New(rand.NewPCG(1, 1))
+	lengths := []int{T, T - 2, 1, 0}
+	B := len(lengths)
+	if cfg.Features == 0 {
+		tokens := make([]int, T*B)
+		for i := range tokens {
+			tokens[i] = r.IntN(2)
+		}
+		return data.Batch{"tokens": ints(tokens, T, B), "lengths": ints(lengths, B)}
+	}
+	x := make([]float64, 0, T*B*cfg.Features)
+	for i := range T * B * cfg.Features {
+		t, b := i/cfg.Features/B, i/cfg.Features%B
+		v := r.NormFloat64()
+		if t >= lengths[b] {
+			v = math.NaN()
+		}
+		x = append(x, v)
+	}
+	return data.Batch{"x": tensor.New(tensor.WithShape(T, B, cfg.Features), tensor.WithBacking(x)), "lengths": ints(lengths, B)}
+}
+
+// alone is row b of a batch, without padding.
+func alone(m *Classifier, batch data.Batch, b int) data.Batch {
+	in := batch[m.input()]
+	n, B, D := batch["lengths"].Data().([]int)[b], in.Shape()[1], max(1, m.cfg.Features)
+	lengths := ints([]int{n}, 1)
+	if m.cfg.Features == 0 {
+		var tokens []int
+		for t := range n {
+			tokens = append(tokens, in.Data().([]int)[t*B+b])
+		}
+		return data.Batch{"tokens": ints(tokens, n, 1), "lengths": lengths}
+	}
+	var x []float64
+	for t := range n {
+		x = append(x, in.Data().([]float64)[(t*B+b)*D:][:D]...)
+	}
+	return data.Batch{"x": tensor.New(tensor.WithShape(n, 1, D), tensor.WithBacking(x)), "lengths": lengths}
+}
+
+// A row of a padded batch is told as it is by itself, and the probabilities of all rows, also of one that
+// is all padding, sum to one.
+func TestClassifierDoesNotSeePadding(t *testing.T) {
+	const T, C = 6, 3
+	for _, tc := range classifiers {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.cfg.Float64 = true
+			m := classifier(t, tc.cfg, C)
+			batch := padded(tc.cfg, T)
+			B := batch["lengths"].Shape()[0]
+			out := must(m.Predict(background, batch))(t)
+			want := tensor.Shape{B, C}
+			if tc.cfg.PerTimestep {
+				want = tensor.Shape{T, B, C}
+			}
+			if !slices.Equal(out.Shape(), want) {
+				t.Fatalf("probabilities %v, want %v", out.Shape(), want)
+			}
+			p := floats(out)
+			for i := 0; i < len(p); i += C {
+				graphtest.Equal(t, "sum", p[i]+p[i+1]+p[i+2], 1.0, 1e-12)
+			}
+			for b := range B - 1 { // the last has no timestep
+				single := floats(must(m.Predict(background, alone(m, batch, b)))(t))
+				for t0 := range len(single) / C {
+					graphtest.Equal(t, fmt.Sprintf("row %d, timestep %d", b, t0), p[(t0*B+b)*C:][:C], single[t0*C:][:C], 1e-12)
+				}
+			}
+		})
+	}
+}
+
+// Padding has no part in the gradients, not even where it is NaN.
+func TestClassifierGradientsDoNotSeePadding(t *testing.T) {
+	const T, C = 6, 3
+	for _, tc := range classifiers {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.cfg.Float64, tc.cfg.Dropout = true, 0
+			m := classifier(t, tc.cfg, C)
+			gradients := func(batch data.Batch) map[string][]float64 {
+				spec := data.Spec{}
+				for name, v := range batch {
+					spec[name] = data.Field{Shape: v.Shape(), Dtype: v.Dtype()}
+				}
+				session := must(graph.Build(m.Store(), func(s *graph.Scope) *G.Node { return m.Loss(s, spec) }))(t)
+				defer session.Close()
+				if err := session.Run(background, graph.Feed(batch)); err != nil {
+					t.Fatal(err)
+				}
+				sums := map[string][]float64{} // of the losses, not their mean
+				n := floats(must(session.Output("count"))(t))[0]
+				for _, g := range session.Gradients() {
+					for _, v := range g.Grad.Float64s() {
+						sums[g.Path] = append(sums[g.Path], v*n)
+					}
+				}
+				return sums
+			}
+			batch := padded(tc.cfg, T)
+			lengths := batch["lengths"].Data().([]int)
+			B := len(lengths)
+			want := map[string][]float64{}
+			targets := make([]int, T*B)
+			for b, n := range lengths {
+				for i := range T {
+					targets[i*B+b] = (b + i) % C
+					if i >= n {
+						targets[i*B+b] = -1
+					}
+				}
+				if n == 0 {
+					continue
+				}
+				row := alone(m, batch, b)
+				row["targets"] = ints([]int{b % C}, 1)
+				if tc.cfg.PerTimestep {
+					each := make([]int, n)
+					for i := range each {
+						each[i] = targets[i*B+b]
+					}
+					row["targets"] = ints(each, n, 1)
+				}
+				for path, g := range gradients(row) {
+					want[path] = append(want[path], make([]float64, len(g)-len(want[path]))...)
+					for i, v := range g {
+						want[path][i] += v
+					}
+				}
+			}
+			batch["targets"] = ints(targets[:B], B) // those of the first timestep
+			if tc.cfg.PerTimestep {
+				batch["targets"] = ints(targets, T, B)
+			}
+			got := gradients(batch)
+			if len(got) != len(want) || len(got) == 0 {
+				t.Fatalf("%d gradients, want %d", len(got), len(want))
+			}
+			for path := range want {
+				graphtest.Equal(t, path, got[path], want[path], 1e-10)
+			}
+		})
+	}
+}
+
+func TestClassifierPools(t *testing.T) {
+	const T, B = 3, 2
+	ys := []float64{ // [T, B, 2], zero in the padding
+		1, -2 /**/, 5, -6,
+		3, -4 /**/, -7, -8,
+		2, -9 /**/, 0, 0,
+	}
+	for _, tc := range []struct {
+		name     string
+		cfg      ClassifierConfig
+		want     []float64 // [B, 2]
+		wantNone []float64 // of a row of length 0
+	}{
+		{"last", ClassifierConfig{}, []float64{2, -9, -7, -8}, []float64{0, 0}},
+		{"last, both ways", ClassifierConfig{Bidirectional: true}, []float64{2, -2, -7, -6}, []float64{0, 0}},
+		{"mean", ClassifierConfig{Pool: PoolMean}, []float64{2, -5, -1, -7}, []float64{0, 0}},
+		{"max", ClassifierConfig{Pool: PoolMax}, []float64{3, -2, 5, -6}, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m := Classifier{cfg: tc.cfg}
+			pooled := func(ys []float64, lengths []int) []float64 {
+				session := must(graph.Build(graph.NewStore(1, tensor.Float64), func(s *graph.Scope) *G.Node {
+					n := s.Indices("lengths", B)
+					s.Output("pooled", m.pool(s, s.Input("ys", T, B, 2), s.Mask(n, T), n))
+					return nil
+				}, graph.Eval()))(t)
+				feed := graph.Feed{"ys": tensor.New(tensor.WithShape(T, B, 2), tensor.WithBacking(slices.Clone(ys))), "lengths": ints(lengths, B)}
+				if err := session.Run(background, feed); err != nil {
+					t.Fatal(err)
+				}
+				return floats(must(session.Output("pooled"))(t))
+			}
+			graphtest.Equal(t, "pooled", pooled(ys, []int{3, 2}), tc.want, 1e-15)
+			none := pooled(make([]float64, len(ys)), []int{0, 0})
+			for _, v := range none {
+				if math.IsNaN(v) || math.IsInf(v, 0) {
+					t.Errorf("of no timestep %v", none)
+				}
+			}
+			if tc.wantNone != nil {
+				graphtest.Equal(t, "of no timestep", none[:2], tc.wantNone, 0)
+			}
+		})
+	}
+}
+
+// Batches of one shape, then of another, then of the first: the same answers, also at the same time.
+func TestClassifierAtTheSameTime(t *testing.T) {
+	m := classifier(t, classifiers[0].cfg, 2)
+	var all sync.WaitGroup
+	for round := range 3 {
+		for T := 3; T <= 5; T++ {
+			batch := padded(m.Config(), T)
+			want := must(m.Predict(background, batch))(t)
+			all.Go(func() {
+				got, err := m.Predict(background, batch)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				graphtest.Equal(t, fmt.Sprintf("round %d, T %d", round, T), got, want, 0)
+			})
+		}
+	}
+	all.Wait()
+}
+
+func TestClassifierConfigErrors(t *testing.T) {
+	v := vocab(t, "ab")
+	base := Recurrence{Hidden: 4}
+	for _, tc := range []struct {
+		name  string
+		vocab *text.Vocab
+		cfg   ClassifierConfig
+		want  string
+	}{
+		{"cell", v, ClassifierConfig{Recurrence: Recurrence{Cell: "x", Hidden: 4}, Classes: 2}, `classifier: unknown cell "x"`},
+		{"hidden size", v, ClassifierConfig{Classes: 2}, "hidden size 0"},
+		{"classes", v, ClassifierConfig{Recurrence: base, Classes: 1}, "1 classes, want at least 2"},
+		{"neither text nor values", nil, ClassifierConfig{Recurrence: base, Classes: 2}, "0 features"},
+		{"features", nil, ClassifierConfig{Recurrence: base, Classes: 2, Features: -1}, "-1 features"},
+		{"both text and values", v, ClassifierConfig{Recurrence: base, Classes: 2, Features: 3}, "3 features"},
+		{"features below 0 of text", v, ClassifierConfig{Recurrence: base, Classes: 2, Features: -3}, "-3 features"},
+		{"embedding", v, ClassifierConfig{Recurrence: base, Classes: 2, Embedding: -1}, "embedding size -1"},
+		{"embedding of values", nil, ClassifierConfig{Recurrence: base, Classes: 2, Features: 1, Embedding: 4}, "embedding size 4"},
+		{"empty vocabulary", new(text.Vocab), ClassifierConfig{Recurrence: base, Classes: 2}, "every size must be at least 1"},
+		{"pool", v, ClassifierConfig{Recurrence: base, Classes: 2, Pool: "sum"}, `unknown pool "sum"; there are "", "mean", "max"`},
+		{"pool of timesteps", v, ClassifierConfig{Recurrence: base, Classes: 2, Pool: PoolMax, PerTimestep: true}, `pool "max" with a label for each timestep`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m, err := NewClassifier(tc.vocab, tc.cfg, 1)
+			wantError(t, err, tc.want)
+			if m != nil {
+				t.Error("a model beside the error")
+			}
+		})
+	}
+}
+
+func TestClassifierPredictErrors(t *testing.T) {
+	m := classifier(t, classifiers[0].cfg, 2)
+	lengths := ints([]int{2, 1}, 2)
+	for _, tc := range []struct {
+		name  string
+		batch data.Batch
+		want  string
+	}{
+		{"nothing", nil, "predict: want tokens"},
+		{"no lengths", data.Batch{"tokens": ints(make([]int, 4), 2, 2)}, "predict: want tokens"},
+		{"values", data.Batch{"x": ints(make([]int, 4), 2, 2), "lengths": lengths}, "predict: want tokens"},
+		{"flat", data.Batch{"tokens": ints(make([]int, 4), 4), "lengths": lengths}, "predict: want tokens"},
+		{"rows", data.Batch{"tokens": ints(make([]int, 6), 2, 3), "lengths": lengths}, `predict: feed "lengths": shape (2), declared (3)`},
+		{"token", data.Batch{"tokens": ints([]int{0, 1, 2, 0}, 2, 2), "lengths": lengths}, "predict: embedding: gather"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := m.Predict(background, tc.batch)
+			wantError(t, err, tc.want)
+		})
+	}
+	ofValues := classifier(t, classifiers[len(classifiers)-1].cfg, 2)
+	_, err := ofValues.Predict(background, data.Batch{"x": tensor.New(tensor.WithShape(2, 2, 3), tensor.WithBacking(make([]float64, 12))), "lengths": lengths})
+	wantError(t, err, "declared (3, 8)")
+	ctx, cancel := context.WithCancel(background)
+	cancel()
+	if _, err := m.Predict(ctx, padded(m.cfg, 3)); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want the context's", err)
+	}
+	must(m.Predict(background, padded(m.cfg, 3)))(t) // all that went wrong is forgotten
+}
+
+func TestClassifierLossErrors(t *testing.T) {
+	m := classifier(t, classifiers[0].cfg, 2)
+	for name, spec := range map[string]data.Spec{
+		"values": {"x": {Shape: tensor.Shape{2, 2, 2}}},
+		"flat":   {"tokens": {Shape: tensor.Shape{2}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := graph.Build(m.Store(), func(s *graph.Scope) *G.Node { return m.Loss(s, spec) })
+			wantError(t, err, "classifier: want a batch with tokens [T, B, ...]")
+		})
+	}
+	// Labels of another kind than the model's.
+	src := votes(t, ClassifierConfig{PerTimestep: true}, 24, 1)
+	_, err := trainers.Loss(background, m, src)
+	wantError(t, err, `feed "targets"`)
+}
+
+// batches is a Source of one epoch.
+type batches []data.Batch
+
+func (b batches) Spec() data.Spec { return nil }
+func (b batches) Len() int        { return len(b) }
+
+func (b batches) Batches(int, int) iter.Seq2[data.Batch, error] {
+	return func(yield func(data.Batch, error) bool) {
+		for _, batch := range b {
+			if !yield(batch, nil) {
+				return
+			}
+		}
+	}
+}
+
+func TestClassifierAccuracy(t *testing.T) {
+	m := classifier(t, classifiers[0].cfg, 2)
+	batch := padded(m.cfg, 3)
+	p := floats(must(m.Predict(background, batch))(t))
+	best := make([]int, 4)
+	for i := range best {
+		if p[2*i+1] > p[2*i] {
+			best[i] = 1
+		}
+	}
+	with := func(targets tensor.Tensor) data.Batch {
+		return data.Batch{"tokens": batch["tokens"], "lengths": batch["lengths"], "targets": targets}
+	}
+	for _, tc := range []struct {
+		name string
+		src  batches
+		want float64
+	}{
+		{"all", batches{with(ints(best, 4))}, 1},
+		{"none", batches{with(ints([]int{1 - best[0], -1, -1, -1}, 4))}, 0},
+		{"one of four", batches{with(ints([]int{best[0], 1 - best[1], 1 - best[2], 1 - best[3]}, 4))}, 0.25},
+		{"one of two that count", batches{with(ints([]int{best[0], -1, 1 - best[2], -1}, 4))}, 0.5},
+		{"four of five in two batches", batches{with(ints([]int{-1, -1, 1 - best[2], -1}, 4)), with(ints(best, 4))}, 0.8},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			graphtest.Equal(t, "accuracy", must(m.Accuracy(background, tc.src))(t), tc.want, 1e-15)
+		})
+	}
+	for _, tc := range []struct {
+		name string
+		src  data.Source
+		want string
+	}{
+		{"none that counts", batches{with(ints([]int{-1, -1, -1, -1}, 4))}, "accuracy: no target counts"},
+		{"no batches", batches{}, "accuracy: no target counts"},
+		{"no targets", batches{batch}, "accuracy: want targets of int"},
+		{"of another shape", batches{with(ints(make([]int, 12), 3, 4))}, "accuracy: want targets of int"},
+		{"of another type", batches{with(tensor.New(tensor.WithShape(4), tensor.Of(tensor.Float64)))}, "accuracy: want targets of int"},
+		{"no input", batches{{"targets": ints(best, 4)}}, "accuracy: predict: want tokens"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := m.Accuracy(background, tc.src)
+			wantError(t, err, tc.want)
+		})
+	}
+}

@@ -1,0 +1,141 @@
+package zoo
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+
+	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/layers"
+	"github.com/elman-go/elman/trainers/data"
+)
+
+// DirectConfig is the settings of a DirectForecaster.
+type DirectConfig struct {
+	ForecasterConfig
+	Horizon int      `json:"horizon"`           // rows to forecast
+	Targets []string `json:"targets,omitempty"` // the K columns to forecast; none: all
+}
+
+// DirectForecaster reads a window and forecasts the whole horizon at once.
+//
+//	x [Window, B, D] → cells, last output [B, H] → forecasts [B, Horizon·K·Q]
+//
+// Parameters: rnn/0/... of each cell; head/w [H, Horizon·K·Q], head/b.
+type DirectForecaster struct {
+	cfg     DirectConfig
+	columns []int // of the targets
+	prepared
+	store *graph.Store
+
+	mu      sync.Mutex
+	session *graph.Session
+}
+
+// NewDirectForecaster makes a forecaster of untrained weights. Its scaler is fitted on train [N][D],
+// which is the training part of the series and no more.
+func NewDirectForecaster(train [][]float64, cfg DirectConfig, seed int64) (*DirectForecaster, error) {
+	cfg.Recurrence = cfg.Recurrence.withDefaults()
+	if err := cfg.check(); err != nil {
+		return nil, errors.Wrap(err, "direct forecaster")
+	}
+	p, err := prepare(train, cfg.ForecasterConfig)
+	if err != nil {
+		return nil, errors.Wrap(err, "direct forecaster")
+	}
+	return newDirectForecaster(cfg, p, cfg.newStore(seed))
+}
+
+func newDirectForecaster(cfg DirectConfig, p prepared, store *graph.Store) (*DirectForecaster, error) {
+	m := &DirectForecaster{cfg: cfg, prepared: p, store: store}
+	err := p.check()
+	if err == nil {
+		m.columns, err = columnsOf(cfg.Targets, cfg.Columns)
+	}
+	if err == nil && cfg.Horizon < 1 {
+		err = errors.Errorf("horizon %d, want at least 1", cfg.Horizon)
+	}
+	if err == nil {
+		m.session, err = cfg.inference(store, func(s *graph.Scope) {
+			s.Output("y", m.predict(s, s.Input("x", cfg.Window, 1, len(cfg.Columns))))
+		})
+	}
+	if err != nil {
+		return nil, errors.Wrap(err, "direct forecaster")
+	}
+	return m, nil
+}
+
+// columnsOf gives the places of targets among the columns.
+func columnsOf(targets, columns []string) ([]int, error) {
+	if len(targets) == 0 {
+		targets = columns
+	}
+	places := make([]int, len(targets))
+	for k, name := range targets {
+		if places[k] = slices.Index(columns, name); places[k] < 0 {
+			return nil, errors.Errorf("target %q is not among the columns %q", name, columns)
+		}
+	}
+	return places, nil
+}
+
+// Config returns the settings, with what their zeros mean.
+func (m *DirectForecaster) Config() DirectConfig { return m.cfg }
+
+// Store returns the weights.
+func (m *DirectForecaster) Store() *graph.Store { return m.store }
+
+// Source cuts values [N][D], in the units of the series, into windows in the form the model works on.
+// Batch 0 puts all in one.
+func (m *DirectForecaster) Source(values [][]float64, batch int, seed int64) (data.Source, error) {
+	rows, err := m.transform(values)
+	if err != nil {
+		return nil, err
+	}
+	return data.NewWindows(rows, data.WindowConfig{
+		Window: m.cfg.Window, Horizon: m.cfg.Horizon, Targets: m.columns, Batch: batch, Shuffle: true, Seed: seed,
+	})
+}
+
+// Loss declares the mean squared error, or with Quantiles the pinball loss, in scaled units, of a
+// batch of Source: x [Window, B, D], y [Horizon, B, K].
+func (m *DirectForecaster) Loss(s *graph.Scope, spec data.Spec) *G.Node {
+	x, y := spec["x"].Shape, spec["y"].Shape
+	if len(x) != 3 || len(y) != 3 {
+		s.Fail("direct forecaster: want a batch with x [Window, B, D] and y [Horizon, B, K]")
+	}
+	predictions := m.predict(s, s.Input("x", x...))
+	return m.cfg.loss(s, predictions, s.Input("y", y...))
+}
+
+// predict declares the model: xs [Window, B, D] → [Horizon, B, K·Q].
+func (m *DirectForecaster) predict(s *graph.Scope, xs *G.Node) *G.Node {
+	T, B, width := xs.Shape()[0], xs.Shape()[1], len(m.columns)*m.cfg.levels()
+	ys := m.cfg.recur(s.In("rnn"), xs, forwards, graph.Run{}) // [Window, B, H]
+	head := layers.Dense{Out: m.cfg.Horizon * width}.Bind(s.In("head"), m.cfg.Hidden)
+	out := head(s.At(ys, T-1)) // [B, Horizon·K·Q]
+	return s.Transpose(s.Reshape(out, B, m.cfg.Horizon, width), 1, 0, 2)
+}
+
+// Forecast forecasts the Horizon rows after history [n][D], of which it reads the last Window+Season.
+// It is safe for concurrent use.
+func (m *DirectForecaster) Forecast(ctx context.Context, history [][]float64) (Forecast, error) {
+	window, err := m.window(history)
+	if err != nil {
+		return Forecast{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.session.Run(ctx, graph.Feed{"x": rowsOf(window)}); err != nil {
+		return Forecast{}, errors.Wrap(err, "forecast")
+	}
+	y, err := m.session.Output("y")
+	if err != nil {
+		return Forecast{}, errors.Wrap(err, "forecast")
+	}
+	return m.restore(floats(y), history, m.columns)
+}

@@ -1,0 +1,179 @@
+package zoo
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/graph/graphtest"
+	"github.com/elman-go/elman/trainers"
+	"github.com/elman-go/elman/trainers/data"
+)
+
+func TestDirectForecasterLearns(t *testing.T) {
+	for _, tc := range tasks {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.cfg.Columns = []string{"v"}
+			const train = 48
+			rows := column(train+8, tc.value)
+			m := must(NewDirectForecaster(rows[:train], DirectConfig{ForecasterConfig: tc.cfg, Horizon: 8}, 1))(t)
+			fit(t, m, must(m.Source(rows[:train], 0, 1))(t), 0.02, 200)
+			f := must(m.Forecast(background, rows[:train]))(t)
+			if off := meanError(f.Values, rows[train:]); off > tc.most {
+				t.Errorf("off by %.3f at the mean, at most %v is allowed: %.1f, want %.1f", off, tc.most, f.Values, rows[train:])
+			}
+		})
+	}
+}
+
+// One window whose rows and columns to forecast are all different: each is learnt in its place.
+func TestDirectForecasterLayout(t *testing.T) {
+	rows := [][]float64{
+		{1, 10, 100}, {2, 30, 200}, {3, 20, 400}, {4, 50, 300}, // the window
+		{5, 0, 170}, {9, 70, 250}, {2, 40, 330},
+	}
+	for _, tc := range []struct {
+		name    string
+		targets []string
+		columns []int
+	}{
+		{"all", nil, []int{0, 1, 2}},
+		{"some, in another order", []string{"c", "a"}, []int{2, 0}},
+		{"one", []string{"b"}, []int{1}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m := must(NewDirectForecaster(rows, DirectConfig{
+				ForecasterConfig: ForecasterConfig{Recurrence: Recurrence{Cell: "vanilla", Hidden: 4}, Columns: []string{"a", "b", "c"}, Window: 4},
+				Horizon:          3, Targets: tc.targets,
+			}, 1))(t)
+			src := must(m.Source(rows, 0, 1))(t)
+			if got, want := src.Spec()["y"].Shape, (tensor.Shape{3, 1, len(tc.columns)}); !slices.Equal(got, want) {
+				t.Errorf("y %v, want %v", got, want)
+			}
+			fit(t, m, src, 0.03, 200)
+			f := must(m.Forecast(background, rows[:4]))(t)
+			for i, row := range f.Values {
+				for k, j := range tc.columns {
+					if off := math.Abs(row[k] - rows[4+i][j]); off > 0.02*rows[4][2] && j == 2 || off > 0.5 && j < 2 {
+						t.Errorf("row %d, target %d: %.2f, want %v", i, k, row[k], rows[4+i][j])
+					}
+				}
+			}
+		})
+	}
+}
+
+// The loss of weights that forecast constants, by hand, and what Forecast makes of them: which number is
+// which quantile of which column in which row.
+func TestDirectForecasterQuantileLayout(t *testing.T) {
+	levels := []float64{0.25, 0.5, 0.9}
+	const H, K, Q = 4, 2, 3
+	rows := waves(20)
+	m := must(NewDirectForecaster(rows, DirectConfig{
+		ForecasterConfig: small(func(c *ForecasterConfig) { c.Float64, c.Quantiles = true, levels }),
+		Horizon:          H, Targets: []string{"down", "up"},
+	}, 1))(t)
+	bias := constants(t, m.Store()) // [H·K·Q]
+	src := must(m.Source(rows, 0, 1))(t)
+	want, n := 0.0, 0.0
+	for batch := range src.Batches(0, 0) {
+		B := batch["y"].Shape()[1]
+		for i, y := range batch["y"].Data().([]float64) { // [H, B, K]
+			h, k := i/(B*K), i%K
+			for q, level := range levels {
+				want, n = want+pinball(level, y-bias[(h*K+k)*Q+q]), n+1
+			}
+		}
+	}
+	graphtest.Equal(t, "loss", must(trainers.Loss(background, m, src))(t), want/n, 1e-12)
+
+	f := must(m.Forecast(background, rows))(t)
+	for q := range Q {
+		for h := range H {
+			for k, column := range []int{1, 0} {
+				graphtest.Equal(t, "quantile", f.Quantiles[q][h][k], m.scaler.InverseColumn(column, bias[(h*K+k)*Q+q]), 1e-12)
+			}
+		}
+	}
+}
+
+// Of noise nothing is left to learn but its quantiles, here those of [0, 1) and [100, 104).
+func TestDirectForecasterLearnsQuantiles(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	rows := make([][]float64, 400)
+	for i := range rows {
+		rows[i] = []float64{r.Float64(), 100 + 4*r.Float64()}
+	}
+	levels := []float64{0.1, 0.5, 0.8}
+	m := must(NewDirectForecaster(rows, DirectConfig{
+		ForecasterConfig: ForecasterConfig{Recurrence: Recurrence{Cell: "vanilla", Hidden: 1}, Columns: []string{"a", "b"}, Window: 1, Quantiles: levels},
+		Horizon:          2,
+	}, 1))(t)
+	fit(t, m, must(m.Source(rows, 0, 1))(t), 0.05, 200)
+	f := must(m.Forecast(background, [][]float64{{0.5, 102}}))(t)
+	for q, level := range levels {
+		for h := range 2 {
+			for k, want := range []float64{level, 100 + 4*level} {
+				if off := math.Abs(f.Quantiles[q][h][k]-want) / []float64{1, 4}[k]; off > 0.1 {
+					t.Errorf("quantile %v, row %d, column %d: %.2f, want %.2f", level, h, k, f.Quantiles[q][h][k], want)
+				}
+			}
+		}
+	}
+}
+
+func TestDirectForecasterErrors(t *testing.T) {
+	rows := waves(20)
+	for _, tc := range []struct {
+		name    string
+		horizon int
+		targets []string
+		want    string
+	}{
+		{"horizon", 0, nil, "direct forecaster: horizon 0, want at least 1"},
+		{"below", -3, nil, "horizon -3"},
+		{"target", 2, []string{"up", "sideways"}, `target "sideways" is not among the columns ["up" "down"]`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := NewDirectForecaster(rows, DirectConfig{ForecasterConfig: small(nil), Horizon: tc.horizon, Targets: tc.targets}, 1)
+			wantError(t, err, tc.want)
+		})
+	}
+	m := must(NewDirectForecaster(rows, DirectConfig{ForecasterConfig: small(nil), Horizon: 2}, 1))(t)
+	_, err := m.Source(rows[:6], 0, 1)
+	wantError(t, err, "6 rows")
+	_, err = graph.Build(m.Store(), func(s *graph.Scope) *G.Node { return m.Loss(s, data.Spec{}) })
+	wantError(t, err, "direct forecaster: want a batch with x [Window, B, D]")
+	_, err = m.Forecast(background, rows[:4])
+	wantError(t, err, "forecast: history of 4 rows")
+	ctx, cancel := context.WithCancel(background)
+	cancel()
+	if _, err = m.Forecast(ctx, rows); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want the context's", err)
+	}
+}
+
+func TestDirectForecasterAtTheSameTime(t *testing.T) {
+	rows := waves(20)
+	m := must(NewDirectForecaster(rows, DirectConfig{ForecasterConfig: small(nil), Horizon: 3}, 1))(t)
+	var all sync.WaitGroup
+	for n := 10; n <= 20; n += 2 {
+		want := must(m.Forecast(background, rows[:n]))(t)
+		all.Go(func() {
+			got, err := m.Forecast(background, rows[:n])
+			if err != nil {
+				t.Error(err)
+			}
+			graphtest.Equal(t, "forecast", slices.Concat(got.Values...), slices.Concat(want.Values...), 0)
+		})
+	}
+	all.Wait()
+}

@@ -1,0 +1,200 @@
+package zoo
+
+import (
+	"math"
+	"slices"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/losses"
+	"github.com/elman-go/elman/trainers/data/series"
+)
+
+// ForecasterConfig is the settings that both kinds of forecaster share.
+type ForecasterConfig struct {
+	Recurrence
+	Columns   []string  `json:"columns"`             // names of the D columns of the series
+	Window    int       `json:"window"`              // rows that the model reads, after differences are taken
+	Log       bool      `json:"log,omitempty"`       // work on logarithms: for growth in per cent
+	Season    int       `json:"season,omitempty"`    // work on differences from the row a season before; 0: on the rows themselves
+	Quantiles []float64 `json:"quantiles,omitempty"` // levels to forecast, ascending, with 0.5 among them; none: the mean
+}
+
+func (c ForecasterConfig) check() error {
+	if err := c.Recurrence.check(); err != nil {
+		return err
+	}
+	if len(c.Columns) == 0 || c.Window < 1 || c.Season < 0 {
+		return errors.Errorf("%d columns, window %d, season %d; want at least 1, 1, 0", len(c.Columns), c.Window, c.Season)
+	}
+	for i, name := range c.Columns {
+		if slices.Contains(c.Columns[:i], name) {
+			return errors.Errorf("column %q is there twice", name)
+		}
+	}
+	for i, q := range c.Quantiles {
+		if !(q > 0 && q < 1) || i > 0 && q <= c.Quantiles[i-1] {
+			return errors.Errorf("quantiles %v, want them ascending between 0 and 1", c.Quantiles)
+		}
+	}
+	if len(c.Quantiles) > 0 && !slices.Contains(c.Quantiles, 0.5) {
+		return errors.Errorf("quantiles %v, want 0.5 among them", c.Quantiles)
+	}
+	return nil
+}
+
+// levels is Q, the number of values that a forecast has for each row and column.
+func (c ForecasterConfig) levels() int { return max(1, len(c.Quantiles)) }
+
+// middle is the place of the median among the levels.
+func (c ForecasterConfig) middle() int { return max(0, slices.Index(c.Quantiles, 0.5)) }
+
+// history is how many rows a forecast reads.
+func (c ForecasterConfig) history() int { return c.Window + c.Season }
+
+// loss is that of predictions [..., K·Q] for y [..., K], in scaled units.
+func (c ForecasterConfig) loss(s *graph.Scope, predictions, y *G.Node) *G.Node {
+	if len(c.Quantiles) == 0 {
+		return losses.MSE(s, predictions, y, losses.Options{})
+	}
+	wide := append(y.Shape().Clone(), c.levels())
+	return losses.Quantile(s, s.Reshape(predictions, wide...), y, losses.QuantileOptions{Levels: c.Quantiles})
+}
+
+// A Forecast is what is expected of the rows after a history, in the units of the series.
+type Forecast struct {
+	Values    [][]float64   // [horizon][K]: the mean, or the median where there are quantiles
+	Quantiles [][][]float64 // [Q][horizon][K], level by level; nil for forecasts of the mean
+}
+
+// prepared brings a series into the form that a model works on and back: logarithms, differences at
+// the season's lag, mean 0 and deviation 1.
+type prepared struct {
+	cfg    ForecasterConfig
+	scaler series.Scaler
+}
+
+// prepare fits the scaler on the training part of a series.
+func prepare(train [][]float64, cfg ForecasterConfig) (prepared, error) {
+	p := prepared{cfg: cfg}
+	rows, err := p.differences(train)
+	if err != nil {
+		return p, err
+	}
+	p.scaler, err = series.FitScaler(rows, false, cfg.Columns)
+	return p, err
+}
+
+// check is for what was read from a file.
+func (p prepared) check() error {
+	if D := len(p.cfg.Columns); len(p.scaler.Mean) != D || len(p.scaler.Scale) != D {
+		return errors.Errorf("scaler of %d and %d columns, want %d", len(p.scaler.Mean), len(p.scaler.Scale), D)
+	}
+	if p.scaler.Log || slices.ContainsFunc(p.scaler.Scale, func(v float64) bool { return v <= 0 }) {
+		return errors.Errorf("scaler with log %v and scales %v, want no log and scales above 0", p.scaler.Log, p.scaler.Scale)
+	}
+	return p.cfg.check()
+}
+
+// transform gives N-Season rows of N.
+func (p prepared) transform(values [][]float64) ([][]float64, error) {
+	rows, err := p.differences(values)
+	if err != nil {
+		return nil, err
+	}
+	return p.scaler.Transform(rows)
+}
+
+// level is the scaler that only takes logarithms.
+func (p prepared) level() series.Scaler {
+	D := len(p.cfg.Columns)
+	return series.Scaler{Log: p.cfg.Log, Mean: make([]float64, D), Scale: slices.Repeat([]float64{1}, D)}
+}
+
+func (p prepared) differences(values [][]float64) ([][]float64, error) {
+	if len(values) <= p.cfg.Season {
+		return nil, errors.Errorf("series of %d rows, want more than the season of %d", len(values), p.cfg.Season)
+	}
+	rows, err := p.level().Transform(values)
+	if err != nil || p.cfg.Season == 0 {
+		return rows, err
+	}
+	diffs := make([][]float64, len(rows)-p.cfg.Season)
+	for i := range diffs {
+		diffs[i] = make([]float64, len(rows[i]))
+		for j := range diffs[i] {
+			diffs[i][j] = rows[i+p.cfg.Season][j] - rows[i][j]
+		}
+	}
+	return diffs, nil
+}
+
+// restore gives forecasts [horizon·K·Q], of columns, in the units of the series. Where a row's season
+// before is itself a forecast, the median of that is what it is added to.
+func (p prepared) restore(scaled []float64, history [][]float64, columns []int) (Forecast, error) {
+	past, err := p.level().Transform(history[len(history)-p.cfg.Season:]) // [Season][D]
+	if err != nil {
+		return Forecast{}, err
+	}
+	Q, K := p.cfg.levels(), len(columns)
+	horizon := len(scaled) / (K * Q)
+	middle := make([][]float64, horizon) // [horizon][K], level
+	f := Forecast{Values: make([][]float64, horizon), Quantiles: make([][][]float64, Q)}
+	for q := range Q {
+		f.Quantiles[q] = make([][]float64, horizon)
+	}
+	for i := range horizon {
+		middle[i], f.Values[i] = make([]float64, K), make([]float64, K)
+		for q := range Q {
+			f.Quantiles[q][i] = make([]float64, K)
+		}
+		for k, column := range columns {
+			before := 0.0
+			if back := i - p.cfg.Season; p.cfg.Season > 0 && back >= 0 {
+				before = middle[back][k]
+			} else if p.cfg.Season > 0 {
+				before = past[i][column]
+			}
+			levels := slices.Clone(scaled[(i*K+k)*Q:][:Q])
+			slices.Sort(levels) // quantiles learnt apart may cross (Chernozhukov et al., 2010)
+			for q, v := range levels {
+				levels[q] = before + p.scaler.InverseColumn(column, v)
+				f.Quantiles[q][i][k] = p.level().InverseColumn(column, levels[q])
+			}
+			middle[i][k] = levels[p.cfg.middle()]
+			f.Values[i][k] = f.Quantiles[p.cfg.middle()][i][k]
+		}
+	}
+	if len(p.cfg.Quantiles) == 0 {
+		f.Quantiles = nil
+	}
+	return f, nil
+}
+
+// window gives the last rows of a history, as the model reads them: [Window][D].
+func (p prepared) window(history [][]float64) ([][]float64, error) {
+	if len(history)-p.cfg.Season < p.cfg.Window {
+		return nil, errors.Errorf("forecast: history of %d rows, want at least %d (window %d, season %d)",
+			len(history), p.cfg.history(), p.cfg.Window, p.cfg.Season)
+	}
+	for i, row := range history[len(history)-p.cfg.history():] {
+		if len(row) != len(p.cfg.Columns) {
+			return nil, errors.Errorf("forecast: row %d of the window has %d columns, want %d", i, len(row), len(p.cfg.Columns))
+		}
+		for j, v := range row {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, errors.Errorf("forecast: row %d of the window has %v in column %q", i, v, p.cfg.Columns[j])
+			}
+		}
+	}
+	window, err := p.transform(history[len(history)-p.cfg.history():])
+	return window, errors.Wrap(err, "forecast")
+}
+
+// rowsOf makes a tensor [T, 1, D] of rows.
+func rowsOf(rows [][]float64) tensor.Tensor {
+	return tensor.New(tensor.WithShape(len(rows), 1, len(rows[0])), tensor.WithBacking(slices.Concat(rows...)))
+}

@@ -1,0 +1,86 @@
+package zoo
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/graph"
+)
+
+// Open reads the model that Save wrote to a folder: zoo.Open[*zoo.LM](dir), or zoo.Open[zoo.Model](dir)
+// for one of any kind. Cells of one's own are registered before.
+//
+// A file that is missing, cut short or altered in any byte is an error, and so is a model of another
+// kind, or weights that do not fit the settings.
+func Open[M Model](dir string) (M, error) {
+	var none M
+	m, err := open(dir)
+	if err == nil {
+		if wanted, ok := m.(M); ok {
+			return wanted, nil
+		}
+		err = errors.Errorf("holds a %T, want a %T", m, none)
+	}
+	return none, errors.Wrapf(err, "open %q", dir)
+}
+
+func open(dir string) (Model, error) {
+	files, err := readChecked(dir)
+	if err != nil {
+		return nil, err
+	}
+	var d description
+	decoder := json.NewDecoder(bytes.NewReader(files[modelFile]))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&d); err != nil {
+		return nil, errors.Wrap(err, modelFile)
+	}
+	if d.Format != format {
+		return nil, errors.Errorf("%s: format %d, want %d", modelFile, d.Format, format)
+	}
+	store, err := graph.Load(bytes.NewReader(files[weightsFile]), d.Seed)
+	if err != nil {
+		return nil, errors.Wrap(err, weightsFile)
+	}
+	return d.model(store)
+}
+
+// readChecked reads the files of a model and compares them with their sums.
+func readChecked(dir string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for _, name := range []string{sumsFile, weightsFile, modelFile} {
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, errors.WithStack(err)
+		}
+		files[name] = content
+	}
+	lines := strings.SplitAfter(string(files[sumsFile]), "\n")
+	for _, name := range []string{weightsFile, modelFile} {
+		if !slices.Contains(lines, sumLine(name, files[name])) {
+			return nil, errors.Errorf("%s: its checksum is not the one in %s; one of the two is damaged", name, sumsFile)
+		}
+	}
+	return files, nil
+}
+
+// model makes the model that is described, with the weights of store.
+func (d description) model(store *graph.Store) (Model, error) {
+	switch {
+	case d.Kind == "lm" && d.LM != nil:
+		return newLM(d.Vocab, *d.LM, store)
+	case d.Kind == "classifier" && d.Classifier != nil:
+		return newClassifier(d.Vocab, *d.Classifier, store)
+	case d.Kind == "direct" && d.Direct != nil && d.Scaler != nil:
+		return newDirectForecaster(*d.Direct, prepared{d.Direct.ForecasterConfig, *d.Scaler}, store)
+	case d.Kind == "recurrent" && d.Recurrent != nil && d.Scaler != nil:
+		return newRecurrentForecaster(*d.Recurrent, prepared{d.Recurrent.ForecasterConfig, *d.Scaler}, store)
+	}
+	return nil, errors.Errorf("%s: kind %q, or its settings are missing", modelFile, d.Kind)
+}

@@ -1,0 +1,133 @@
+package zoo
+
+import (
+	"context"
+	"slices"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+
+	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/layers"
+	"github.com/elman-go/elman/trainers/data"
+)
+
+// RecurrentConfig is the settings of a RecurrentForecaster.
+type RecurrentConfig struct{ ForecasterConfig }
+
+// RecurrentForecaster forecasts the next row after every row it reads. To go further it reads its own
+// forecasts, medians where it has quantiles: the bands of later rows are then those of one step, given
+// that the rows before came as forecast.
+//
+//	x [T, B, D] → cells [T, B, H] → forecasts [T, B, D·Q]
+//
+// Parameters: rnn/0/... of each cell; head/w [H, D·Q], head/b.
+type RecurrentForecaster struct {
+	cfg RecurrentConfig
+	prepared
+	store  *graph.Store
+	stream *graph.Stream
+}
+
+// NewRecurrentForecaster makes a forecaster of untrained weights. Its scaler is fitted on train
+// [N][D], which is the training part of the series and no more.
+func NewRecurrentForecaster(train [][]float64, cfg RecurrentConfig, seed int64) (*RecurrentForecaster, error) {
+	cfg.Recurrence = cfg.Recurrence.withDefaults()
+	if err := cfg.check(); err != nil {
+		return nil, errors.Wrap(err, "recurrent forecaster")
+	}
+	p, err := prepare(train, cfg.ForecasterConfig)
+	if err != nil {
+		return nil, errors.Wrap(err, "recurrent forecaster")
+	}
+	return newRecurrentForecaster(cfg, p, cfg.newStore(seed))
+}
+
+func newRecurrentForecaster(cfg RecurrentConfig, p prepared, store *graph.Store) (*RecurrentForecaster, error) {
+	m := &RecurrentForecaster{cfg: cfg, prepared: p, store: store}
+	err := p.check()
+	var session *graph.Session
+	if err == nil {
+		session, err = cfg.inference(store, func(s *graph.Scope) {
+			s.Output("y", m.predict(s, s.Input("x", 1, 1, len(cfg.Columns)), carrying))
+		})
+	}
+	if err == nil {
+		m.stream, err = graph.NewStream(session)
+	}
+	if err != nil {
+		return nil, errors.Wrap(err, "recurrent forecaster")
+	}
+	return m, nil
+}
+
+// Config returns the settings, with what their zeros mean.
+func (m *RecurrentForecaster) Config() RecurrentConfig { return m.cfg }
+
+// Store returns the weights.
+func (m *RecurrentForecaster) Store() *graph.Store { return m.store }
+
+// Source cuts values [N][D], in the units of the series, into windows in the form the model works on.
+// Batch 0 puts all in one.
+func (m *RecurrentForecaster) Source(values [][]float64, batch int, seed int64) (data.Source, error) {
+	rows, err := m.transform(values)
+	if err != nil {
+		return nil, err
+	}
+	return data.NewWindows(rows, data.WindowConfig{
+		Window: m.cfg.Window, NextStep: true, Batch: batch, Shuffle: true, Seed: seed,
+	})
+}
+
+// Loss declares the mean squared error, or with Quantiles the pinball loss, in scaled units, of a
+// batch of Source: x and y [Window, B, D], y one row on.
+func (m *RecurrentForecaster) Loss(s *graph.Scope, spec data.Spec) *G.Node {
+	x, y := spec["x"].Shape, spec["y"].Shape
+	if len(x) != 3 || len(y) != 3 {
+		s.Fail("recurrent forecaster: want a batch with x and y [Window, B, D]")
+	}
+	predictions := m.predict(s, s.Input("x", x...), forwards)
+	return m.cfg.loss(s, predictions, s.Input("y", y...))
+}
+
+// predict declares the model: xs [T, B, D] → [T, B, D·Q].
+func (m *RecurrentForecaster) predict(s *graph.Scope, xs *G.Node, layer func(func() layers.Cell) runner) *G.Node {
+	ys := m.cfg.recur(s.In("rnn"), xs, layer, graph.Run{}) // [T, B, H]
+	return layers.Dense{Out: len(m.cfg.Columns) * m.cfg.levels()}.Bind(s.In("head"), m.cfg.Hidden)(ys)
+}
+
+// Forecast forecasts the horizon rows after history [n][D], of which it reads the last Window+Season.
+// It is safe for concurrent use.
+func (m *RecurrentForecaster) Forecast(ctx context.Context, history [][]float64, horizon int) (Forecast, error) {
+	if horizon < 1 {
+		return Forecast{}, errors.Errorf("forecast: horizon %d, want at least 1", horizon)
+	}
+	window, err := m.window(history)
+	if err != nil {
+		return Forecast{}, err
+	}
+	D, Q := len(m.cfg.Columns), m.cfg.levels()
+	var sequence graph.Sequence
+	var forecasts []float64 // [horizon·D·Q]
+	for i := range m.cfg.Window + horizon - 1 {
+		outputs, err := m.stream.Step(ctx, graph.Feed{"x": rowsOf(window[i : i+1])}, &sequence)
+		if err != nil {
+			return Forecast{}, errors.Wrap(err, "forecast")
+		}
+		if i < m.cfg.Window-1 {
+			continue
+		}
+		y := floats(outputs["y"])
+		next := make([]float64, D)
+		for j := range next {
+			slices.Sort(y[j*Q : (j+1)*Q])
+			next[j] = y[j*Q+m.cfg.middle()]
+		}
+		forecasts, window = append(forecasts, y...), append(window, next)
+	}
+	columns, err := columnsOf(nil, m.cfg.Columns)
+	if err != nil {
+		return Forecast{}, err
+	}
+	return m.restore(forecasts, history, columns)
+}
