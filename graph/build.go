@@ -29,7 +29,6 @@ type builder struct {
 	carries []*carry
 	random  randomKeys
 
-	steps int               // steps begun so far
 	step  *step             // the one being declared; nil outside
 	owner map[*G.Node]*step // of the nodes made in a step
 

@@ -1,12 +1,12 @@
 package graph_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"strings"
 	"testing"
 
-	"context"
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -80,7 +80,7 @@ func TestBuildRefuses(t *testing.T) {
 		"panic: runtime error: invalid memory address": nil,
 		"carry h: never set":                           func(s *graph.Scope) *G.Node { s.Carry("h", 1); return one(s) },
 	} {
-		t.Run("", func(t *testing.T) { wantBuildError(t, graph.NewStore(1, tensor.Float64), declare, want) })
+		wantBuildError(t, graph.NewStore(1, tensor.Float64), declare, want)
 	}
 }
 

@@ -114,7 +114,7 @@ func TestCarryRefused(t *testing.T) {
 			return inStep(func(s *graph.Scope, x *G.Node) { c.Set(x) })(s)
 		},
 	} {
-		t.Run("", func(t *testing.T) { wantBuildError(t, graph.NewStore(1, tensor.Float64), declare, want) })
+		wantBuildError(t, graph.NewStore(1, tensor.Float64), declare, want)
 	}
 }
 

@@ -20,13 +20,19 @@ func (b *builder) gradients(cost *G.Node) []paramGrad {
 	b.owner = map[*G.Node]*step{} // gradients reach into every step
 	order := ancestors(G.Nodes{cost})
 
-	active := map[*G.Node]bool{} // depends on a parameter
+	active := map[*G.Node]bool{} // a gradient that reaches it goes on to a parameter
 	for _, p := range b.bound {
 		active[p.node] = !p.param.Frozen
 	}
 	for _, n := range order {
-		for _, child := range operandsOf(n) {
-			active[n] = active[n] || active[child]
+		children := operandsOf(n)
+		passes := func(int) bool { return true } // refused below, if a gradient does reach it
+		if sd, ok := n.Op().(G.SDOp); ok {
+			wrt := sd.DiffWRT(len(children))
+			passes = func(j int) bool { return wrt[j] }
+		}
+		for j, child := range children {
+			active[n] = active[n] || active[child] && passes(j)
 		}
 	}
 
@@ -64,19 +70,12 @@ func (s *Scope) symDiff(n *G.Node, children G.Nodes, grad *G.Node) G.Nodes {
 	if !ok {
 		s.Fail("%v %s: has no gradient; StopGradient ends the path", n.Op(), shapesOf(children))
 	}
-	wrt := sd.DiffWRT(len(children))
-	var grads G.Nodes
-	for _, w := range wrt {
-		if w {
-			var err error
-			if grads, err = sd.SymDiff(children, n, grad); err != nil {
-				panic(failure{errors.Wrapf(err, "gradient of %v %s", n.Op(), shapesOf(children))})
-			}
-			break
-		}
+	grads, err := sd.SymDiff(children, n, grad)
+	if err != nil {
+		panic(failure{errors.Wrapf(err, "gradient of %v %s", n.Op(), shapesOf(children))})
 	}
-	for j := range grads {
-		if !wrt[j] {
+	for j, w := range sd.DiffWRT(len(children)) {
+		if !w {
 			grads[j] = nil
 		}
 	}

@@ -81,3 +81,15 @@ func TestCrossEntropyExtremes(t *testing.T) {
 		graphtest.Equal(t, "gradient", graphtest.Gradients(session)["logits"], []float64{0, 0, 1, -1, .5, -.5, 0, 0}, tol)
 	}
 }
+
+// A target that counts nowhere leaves nothing of what its place held in the run before.
+func TestCrossEntropyAfterAnotherRun(t *testing.T) {
+	session := build(t, graph.NewStore(1, tensor.Float64), func(s *graph.Scope) *G.Node {
+		return s.Sum(s.CrossEntropy(s.Param("logits", graph.Normal(1), 2, 3), s.Indices("targets", 2), 0.1))
+	})
+	run(t, session, graph.Feed{"targets": ints(tensor.Shape{2}, 1, 2)})
+	session.ZeroGradients()
+	run(t, session, graph.Feed{"targets": ints(tensor.Shape{2}, -1, -1)})
+	graphtest.Equal(t, "loss", session.Cost(), 0.0, 0)
+	graphtest.Equal(t, "gradient", graphtest.Gradients(session)["logits"], make([]float64, 6), 0)
+}

@@ -116,11 +116,9 @@ func TestScopeRefuses(t *testing.T) {
 		"here [()]: operand 0 belongs to another graph":              func(s *graph.Scope) *G.Node { return s.Here(foreign(t)) },
 		"operand 0 was made in a step that has ended; hand it on as": strayedNode,
 	} {
-		t.Run("", func(t *testing.T) {
-			st := graph.NewStore(1, tensor.Float64)
-			build(t, st, func(s *graph.Scope) *G.Node { return s.Sum(s.In("lm").Param("w", graph.Zeros, 2, 3)) })
-			wantBuildError(t, st, declare, want)
-		})
+		st := graph.NewStore(1, tensor.Float64)
+		build(t, st, func(s *graph.Scope) *G.Node { return s.Sum(s.In("lm").Param("w", graph.Zeros, 2, 3)) })
+		wantBuildError(t, st, declare, want)
 	}
 }
 

@@ -10,8 +10,9 @@ import (
 //
 // Parameters: w [V, E].
 type Embedding struct {
-	Vocab int // V
-	Size  int // E
+	Vocab int        // V
+	Size  int        // E
+	Init  graph.Init // nil: normal with deviation 1, as in PyTorch
 }
 
 // A Table is an Embedding that is bound to a graph.
@@ -22,7 +23,11 @@ type Table struct {
 
 // Bind declares the table.
 func (e Embedding) Bind(s *graph.Scope) Table {
-	return Table{s, s.Param("w", graph.Normal(0.1), e.Vocab, e.Size)}
+	init := e.Init
+	if init == nil {
+		init = graph.Normal(1)
+	}
+	return Table{s, s.Param("w", init, e.Vocab, e.Size)}
 }
 
 // Lookup gives the vectors of tokens [...] int in [0, V): [..., E]. A token outside is an error of the

@@ -37,7 +37,7 @@ func (s *EarlyStopping) Observe(r *Run, e Evaluation) error {
 	return nil
 }
 
-// End implements Ender. Without an evaluation the parameters stay as they are.
+// End implements Ender. Without an evaluation the parameters stay as they are. Only Best is remembered.
 func (s *EarlyStopping) End(r *Run) error {
 	if s.weights == nil {
 		return nil
@@ -46,5 +46,6 @@ func (s *EarlyStopping) End(r *Run) error {
 	for _, p := range s.weights.Params() {
 		best[p.Path] = p.Value
 	}
+	s.plateau, s.weights = plateau{}, nil
 	return r.Model.Store().SetValues(best)
 }

@@ -108,3 +108,14 @@ func TestEarlyStoppingWithoutEvaluation(t *testing.T) {
 	}
 	sameBits(t, "parameters", values(m), last)
 }
+
+func TestEarlyStoppingBeginsAnew(t *testing.T) {
+	m := newRegression()
+	e := &trainers.Evaluate{Source: points(1, 4, 0), Every: 1, Observers: []trainers.Observer{&trainers.EarlyStopping{Patience: 100}}}
+	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1), Hooks: []trainers.Hook{e}}
+	fit(t, trainer, m, points(1, 4, 0), 5)
+	copy(m.store.Params()[0].Value.Float64s(), []float64{50, 50}) // far worse than the best of before
+	trainer.Schedule = trainers.Constant(0)
+	fit(t, trainer, m, points(1, 4, 0), 5)
+	sameBits(t, "parameters", values(m), []float64{50, 50})
+}

@@ -3,6 +3,7 @@ package trainers_test
 import (
 	"bytes"
 	"context"
+	"math"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestLoss(t *testing.T) {
 	}{
 		{"batches count alike", batches{off(exact[0], 1), off(exact[1], 3)}, 5},
 		{"or by the output count", batches{weighed(off(exact[0], 1), 1, 2), weighed(off(exact[1], 3), 0, 1)}, (3*1 + 1*9) / 4.},
-		{"and one of no targets not at all", batches{weighed(off(exact[0], 1), 0, 0), weighed(off(exact[1], 3), 1, 0)}, 9},
+		{"and one of no targets not at all", batches{weighed(off(exact[0], math.NaN()), 0, 0), weighed(off(exact[1], 3), 1, 0)}, 9},
 	} {
 		m := newRegression()
 		if _, err := trainers.Loss(context.Background(), m, exact); err != nil {
@@ -103,10 +104,13 @@ func TestEvaluateDoesNotDisturbTraining(t *testing.T) {
 }
 
 // ender notes that it came to its end.
-type ender struct{ ended *int }
+type ender struct {
+	ended *int
+	err   error
+}
 
 func (ender) Observe(*trainers.Run, trainers.Evaluation) error { return nil }
-func (e ender) End(*trainers.Run) error                        { *e.ended++; return nil }
+func (e ender) End(*trainers.Run) error                        { *e.ended++; return e.err }
 
 func TestEvaluateTellsObservers(t *testing.T) {
 	var log bytes.Buffer
@@ -120,7 +124,7 @@ func TestEvaluateTellsObservers(t *testing.T) {
 			seen = append(seen, e)
 			return nil
 		}),
-		ender{&ended},
+		ender{&ended, nil},
 	}}
 	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1), Hooks: []trainers.Hook{e}}
 	fit(t, trainer, newRegression(), points(2, 4, 0), 6)
@@ -191,6 +195,12 @@ func TestEvaluateRefuses(t *testing.T) {
 	}}
 	_, err := trainer.Fit(context.Background(), newRegression(), points(2, 2, 0), 4)
 	if want := "train step 4: hook 0 (*trainers.Evaluate): observer 0 (trainers.ObserverFunc): no space left"; err == nil || err.Error() != want {
+		t.Errorf("error is %v, want %s", err, want)
+	}
+
+	trainer.Hooks = []trainers.Hook{&trainers.Evaluate{Source: points(1, 2, 0), Observers: []trainers.Observer{ender{new(int), errors.New("too late")}}}}
+	_, err = trainer.Fit(context.Background(), newRegression(), points(2, 2, 0), 4)
+	if want := "train: end: hook 0 (*trainers.Evaluate): too late"; err == nil || err.Error() != want {
 		t.Errorf("error is %v, want %s", err, want)
 	}
 }

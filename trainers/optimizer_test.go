@@ -219,6 +219,61 @@ func TestOptimizerState(t *testing.T) {
 	}
 }
 
+func TestOptimizerStateIsACopy(t *testing.T) {
+	o, grads := &trainers.SGD{Momentum: 0.9}, twoParams(tensor.Float64)
+	steps(t, o, grads, 0, 1)
+	state := o.State()
+	before := state["a/w/momentum"].Clone().(*tensor.Dense)
+	steps(t, o, grads, 1, 2)
+	graphtest.Equal(t, "what State gave, a step later", state["a/w/momentum"], before, 0)
+
+	if err := o.SetState(state); err != nil {
+		t.Fatal(err)
+	}
+	steps(t, o, grads, 1, 2)
+	graphtest.Equal(t, "what SetState took, a step later", state["a/w/momentum"], before, 0)
+}
+
+func TestOptimizerOfFewerParameters(t *testing.T) {
+	// A restored state has to fit once; then a parameter may be frozen, and later another come in.
+	first, o := &trainers.Adam{}, &trainers.Adam{}
+	grads := twoParams(tensor.Float64)
+	steps(t, first, grads, 0, 1)
+	if err := o.SetState(first.State()); err != nil {
+		t.Fatal(err)
+	}
+	steps(t, o, grads, 1, 2)
+	steps(t, o, grads[:1], 2, 3)
+	steps(t, o, append(grads, graph.Gradient{
+		Param: &graph.Param{Path: "c", Value: tensor.Ones(tensor.Float64, 2)}, Grad: tensor.Ones(tensor.Float64, 2),
+	}), 3, 4)
+	state := o.State()
+	for path, want := range map[string]float64{"a/w": 4, "a/b": 3, "c": 1} {
+		if got := state[path+"/step"].Float64s()[0]; got != want {
+			t.Errorf("%s: %v updates, want %v", path, got, want)
+		}
+	}
+}
+
+func TestAdamWeightDecayIsAPenalty(t *testing.T) {
+	// The gradient of decay/2·p² is decay·p.
+	const decay = 0.1
+	got, want := twoParams(tensor.Float64), twoParams(tensor.Float64)
+	o, plain := &trainers.Adam{WeightDecay: decay}, &trainers.Adam{}
+	for n := range 5 {
+		steps(t, o, got, n, n+1)
+		for k, g := range want {
+			for i := range g.Grad.Float64s() {
+				g.Grad.Float64s()[i] = got[k].Grad.Float64s()[i] + decay*g.Value.Float64s()[i]
+			}
+		}
+		if err := plain.Step(0.1, want); err != nil {
+			t.Fatal(err)
+		}
+	}
+	graphtest.Equal(t, "parameters", flat(got), flat(want), 1e-12)
+}
+
 func TestOptimizerRefuses(t *testing.T) {
 	adamState := func(change func(map[string]*tensor.Dense)) func() error {
 		return func() error {
@@ -287,13 +342,15 @@ func TestOptimizerOptionChanges(t *testing.T) {
 	if err := o.Step(0.1, twoParams(tensor.Float64)); err == nil || !strings.Contains(err.Error(), `"a/w/vmax" is missing`) {
 		t.Errorf("AMSGrad switched on: %v", err)
 	}
-	o = &trainers.Adam{AMSGrad: true}
-	got, want := twoParams(tensor.Float64), twoParams(tensor.Float64)
-	steps(t, o, got, 0, 1)
-	o.AMSGrad = false
-	steps(t, o, got, 1, 5)
-	steps(t, &trainers.Adam{}, want, 0, 5)
-	sameBits(t, "AMSGrad switched off", flat(got), flat(want))
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		o = &trainers.Adam{AMSGrad: true}
+		got, want := twoParams(dt), twoParams(dt)
+		steps(t, o, got, 0, 1)
+		o.AMSGrad = false
+		steps(t, o, got, 1, 5)
+		steps(t, &trainers.Adam{}, want, 0, 5)
+		sameBits(t, "AMSGrad switched off", flat(got), flat(want))
+	}
 }
 
 func BenchmarkAdam(b *testing.B) {

@@ -56,6 +56,13 @@ func TestHookFails(t *testing.T) {
 	if report.Steps != 2 {
 		t.Errorf("report %+v", report)
 	}
+
+	// That training was interrupted as well makes it no less a failure.
+	ctx, cancel := context.WithCancel(context.Background())
+	trainer.Hooks = []trainers.Hook{trainers.Every(1, func(*trainers.Run) error { cancel(); return errors.New("no space left") })}
+	if _, err := trainer.Fit(ctx, newRegression(), points(2, 2, 0), 100); err == nil {
+		t.Error("no error")
+	}
 }
 
 func TestEvery(t *testing.T) {

@@ -78,7 +78,7 @@ func TestGenerateIsSeeded(t *testing.T) {
 
 // Each symbol is drawn from the distribution that the model gives after all that came before.
 func TestGenerateDrawsFromTheModel(t *testing.T) {
-	const draws = 4000
+	const draws = 1500
 	m := lively(t, vocab(t, "abcd"))
 	stream := must(m.Stream(1))(t)
 	var sequence graph.Sequence
@@ -113,7 +113,8 @@ func TestGenerateDrawsFromTheModel(t *testing.T) {
 					p = 0
 				}
 				got := counts[m.Vocab().Symbol(id)] / draws
-				if math.Abs(got-p) > 5*math.Sqrt(p*(1-p)/draws)+1e-9 { // five standard deviations
+				// Five standard deviations, and five texts, for what is so rare that it has another distribution.
+				if math.Abs(got-p) > 5*math.Sqrt(p*(1-p)/draws)+5./draws || p == 0 && got > 0 {
 					t.Errorf("%q: %.3f of the texts, want %.3f", m.Vocab().Symbol(id), got, p)
 				}
 			}
@@ -140,7 +141,7 @@ func TestGenerateStreams(t *testing.T) {
 
 // Without a prompt the first symbol is drawn as often as it was counted.
 func TestGenerateWithoutPrompt(t *testing.T) {
-	const draws = 4000
+	const draws = 1500
 	v := must(text.NewVocab(text.Runes, []string{"aaaaaabbbc"}, text.VocabOptions{Unknown: true}))(t)
 	m := lively(t, v)
 	counts := map[string]float64{}

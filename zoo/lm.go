@@ -1,6 +1,8 @@
 package zoo
 
 import (
+	"math"
+
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -111,7 +113,11 @@ func (m *LM) Stream(rows int) (*graph.Stream, error) {
 // logits declares the model: tokens [T, B] → [T, B, V].
 func (m *LM) logits(s *graph.Scope, tokens, reset *G.Node) *G.Node {
 	embedding := s.In("embedding")
-	table := layers.Embedding{Vocab: m.vocab.Len(), Size: m.cfg.Embedding}.Bind(embedding)
+	layer := layers.Embedding{Vocab: m.vocab.Len(), Size: m.cfg.Embedding}
+	if m.cfg.Tied {
+		layer.Init = graph.Normal(1 / math.Sqrt(float64(m.cfg.Hidden))) // so that logits begin near 0
+	}
+	table := layer.Bind(embedding)
 	xs := m.cfg.drop(embedding, table.Lookup(tokens))                     // [T, B, E]
 	ys := m.cfg.recur(s.In("rnn"), xs, carrying, graph.Run{Reset: reset}) // [T, B, H]
 	if m.cfg.Tied {

@@ -93,11 +93,11 @@ func save(dir string, store *graph.Store, d description) (err error) {
 	}
 	sums := sumLine(weightsFile, weights.Bytes()) + sumLine(modelFile, model)
 
-	dir = filepath.Clean(dir)
-	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
+	place := filepath.Clean(dir)
+	if err := os.MkdirAll(filepath.Dir(place), 0o777); err != nil {
 		return errors.WithStack(err)
 	}
-	fresh, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+".new-*")
+	fresh, err := os.MkdirTemp(filepath.Dir(place), filepath.Base(place)+".new-*")
 	if err != nil {
 		return errors.WithStack(err)
 	}
@@ -111,11 +111,11 @@ func save(dir string, store *graph.Store, d description) (err error) {
 		}
 	}
 	old := fresh + ".old"
-	if err := os.Rename(dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Rename(place, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return errors.WithStack(err)
 	}
-	if err := os.Rename(fresh, dir); err != nil {
-		os.Rename(old, dir)
+	if err := os.Rename(fresh, place); err != nil {
+		os.Rename(old, place)
 		return errors.WithStack(err)
 	}
 	return errors.WithStack(os.RemoveAll(old))

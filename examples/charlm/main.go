@@ -207,7 +207,7 @@ func readCorpus(stderr io.Writer, c settings) (*corpus, error) {
 	if k.train, err = data.NewBPTT(k.trainTokens, c.length, c.batch, c.seed); err != nil {
 		return nil, errors.Wrap(err, "the corpus is too short to train on: give more text, or a smaller -length or -batch")
 	}
-	rows := min(16, max(1, count(k.validTokens)/(2*c.length)))
+	rows := min(64, max(1, count(k.validTokens)/(2*c.length)))
 	if k.valid, err = data.NewBPTT(k.validTokens, c.length, rows, c.seed); err != nil {
 		return nil, errors.Wrap(err, "the corpus is too short to validate on: give more text or a smaller -length")
 	}

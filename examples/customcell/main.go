@@ -173,7 +173,7 @@ func main() {
 	flag.IntVar(&c.length, "length", 40, "timesteps T of a sequence")
 	flag.IntVar(&c.batch, "batch", 32, "sequences B in a batch")
 	flag.IntVar(&c.hidden, "hidden", 32, "hidden size H")
-	flag.IntVar(&c.steps, "steps", 600, "optimiser steps")
+	flag.IntVar(&c.steps, "steps", 1500, "optimiser steps")
 	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0: all")
 	flag.Int64Var(&c.seed, "seed", 1, "of weights and sequences")
 	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` to save the weights in; empty: they are not saved")

@@ -20,7 +20,7 @@ func TestUGRNN(t *testing.T) {
 func TestRunLearns(t *testing.T) {
 	var out bytes.Buffer
 	dir := t.TempDir()
-	c := settings{length: 8, batch: 32, hidden: 12, steps: 250, seed: 1, checkpoint: dir, json: true}
+	c := settings{length: 8, batch: 32, hidden: 16, steps: 500, seed: 1, checkpoint: dir, json: true}
 	if err := run(context.Background(), &out, io.Discard, c); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/elman-go/elman/zoo"
+)
+
+func quick(t *testing.T) settings {
+	return settings{
+		corpus: "main.go", checkpoint: filepath.Join(t.TempDir(), "model"), cell: "gru", hidden: 32, layers: 1,
+		length: 16, batch: 16, steps: 100, seed: 1, prompt: "func ", temperature: 0.6, json: true,
+	}
+}
+
+func TestRun(t *testing.T) {
+	var out, again bytes.Buffer
+	c := quick(t)
+	if err := run(context.Background(), &out, io.Discard, c); err != nil {
+		t.Fatal(err)
+	}
+	var r results
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatalf("%v in %q", err, out.String())
+	}
+	if r.Start < 6 || r.Bits > 4.5 || r.NGram <= 0 || r.Steps != 100 || !strings.HasPrefix(r.Sample, c.prompt) {
+		t.Errorf("figures %+v: want it to begin above 6 bits and end below 4.5", r)
+	}
+
+	model, err := zoo.Open[*zoo.LM](c.checkpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sampler := zoo.Sampler{Temperature: c.temperature, Seed: c.seed}
+	if err := model.Generate(context.Background(), &again, c.prompt, 400, sampler); err != nil {
+		t.Fatal(err)
+	}
+	if c.prompt+strings.TrimSuffix(again.String(), "\n") != r.Sample {
+		t.Error("the model that was saved writes another text")
+	}
+}
+
+func TestInterruptedSaves(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	c := quick(t)
+	progress := writerFunc(func(p []byte) (int, error) {
+		if bytes.Contains(p, []byte("step 10/")) {
+			cancel()
+		}
+		return len(p), nil
+	})
+	var out bytes.Buffer
+	if err := run(ctx, &out, progress, c); err != nil {
+		t.Fatal(err)
+	}
+	var r results
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil || r.Steps != 10 {
+		t.Errorf("%d steps (%v), want the 10 before the interruption", r.Steps, err)
+	}
+	if _, err := zoo.Open[*zoo.LM](c.checkpoint); err != nil {
+		t.Error(err)
+	}
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+func TestRunRefuses(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for name, tc := range map[string]struct {
+		change func(*settings)
+		want   string
+	}{
+		"empty":     {func(c *settings) { c.corpus = file("empty.txt", "") }, "empty"},
+		"short":     {func(c *settings) { c.corpus = file("short.txt", "a few words only") }, "too short"},
+		"not UTF-8": {func(c *settings) { c.corpus = file("latin1.txt", "caf\xe9") }, "UTF-8"},
+		"missing":   {func(c *settings) { c.corpus = filepath.Join(dir, "none") }, "none"},
+		"prompt":    {func(c *settings) { c.prompt = "été" }, "é"},
+		"cell":      {func(c *settings) { c.cell = "elm" }, `unknown cell "elm"`},
+		"hidden":    {func(c *settings) { c.hidden = 0 }, "hidden size 0"},
+		"length":    {func(c *settings) { c.length = 0 }, "0"},
+		"batch":     {func(c *settings) { c.batch = -1 }, "-1"},
+		"steps":     {func(c *settings) { c.steps = 0 }, "0 steps"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := quick(t)
+			tc.change(&c)
+			err := run(context.Background(), io.Discard, io.Discard, c)
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error %v, want %q in it", err, tc.want)
+			}
+			if _, err := os.Stat(c.checkpoint); err == nil {
+				t.Error("something was written")
+			}
+		})
+	}
+}
