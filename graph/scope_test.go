@@ -50,7 +50,7 @@ func TestInputTwice(t *testing.T) {
 		if s.Input("x", 2) != s.In("deep").Input("x", 2) {
 			t.Error("the input declared again is another node")
 		}
-		if s.Indices("i", 2) != s.Indices("i", 2) {
+		if first, again := s.Indices("i", 2), s.Indices("i", 2); first != again {
 			t.Error("the indices declared again are another node")
 		}
 		return s.Sum(s.Mul(s.Input("x", 2), s.Input("x", 2)))

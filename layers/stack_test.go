@@ -16,21 +16,21 @@ func TestStack(t *testing.T) {
 		"one":  func(hidden int) layers.Cell { return layers.Stack{layers.Vanilla{Hidden: hidden}} },
 		"none": func(hidden int) layers.Cell { return layers.Stack{layers.Stack{}, layers.MGU{Hidden: hidden}} },
 		"of all sizes": func(hidden int) layers.Cell {
-			return layers.Stack{layers.LSTM{Hidden: hidden + 1}, layers.GRU{Hidden: hidden + 2}, layers.Vanilla{Hidden: hidden}}
+			return layers.Stack{layers.LSTM{Hidden: hidden + 1}, layers.GRU{Hidden: hidden}}
 		},
 		"nested": func(hidden int) layers.Cell {
 			return layers.Stack{
-				layers.Stack{layers.GRU{Hidden: hidden + 1}, layers.LSTM{Hidden: hidden}},
-				layers.Residual{Cell: layers.Stack{layers.LSTM{Hidden: hidden + 2}, layers.MGU{Hidden: hidden}}},
+				layers.Stack{layers.Vanilla{Hidden: hidden}},
+				layers.Residual{Cell: layers.Stack{layers.Vanilla{Hidden: hidden + 1}, layers.MGU{Hidden: hidden}}},
 			}
 		},
 		"with layers": func(hidden int) layers.Cell {
 			return layers.Stack{
 				layers.Each{Layer: layers.Dense{Out: hidden + 1, Activation: (*graph.Scope).Tanh}},
-				layers.GRU{Hidden: hidden},
+				layers.Vanilla{Hidden: hidden},
 				layers.Each{Layer: layers.Dropout{}},
 				layers.Each{Layer: layers.LayerNorm{Epsilon: 0.1}},
-				layers.LSTM{Hidden: hidden + 1},
+				layers.MGU{Hidden: hidden + 1},
 			}
 		},
 	})

@@ -18,20 +18,19 @@ type form struct{ reverse, lengths, resets bool }
 func checkForm(f form) func(testing.TB, func(int) subject) {
 	return func(t testing.TB, newSubject func(hidden int) subject) {
 		t.Helper()
-		const T, B, I, H = 4, 3, 2, 5
+		const T, B, I, H = 3, 4, 2, 5
 		sub := newSubject(H)
 		st := sub.store(t, I, tensor.Float64)
 		tr := sub.draw(T, B, I)
 		tr.reverse = f.reverse
 		if f.lengths {
-			tr.lengths = []int{2, T, 1}
+			tr.lengths = []int{2, T, 1, T}
 		}
-		if f.resets { // in the middle, twice in a row, before the first timestep
+		if f.resets { // in the middle, twice in a row, before the first timestep, never
 			tr.reset = []float64{
-				0, 0, 1,
-				0, 1, 0,
-				1, 1, 0,
-				0, 0, 0,
+				0, 0, 1, 0,
+				1, 1, 0, 0,
+				0, 1, 0, 0,
 			}
 		}
 		want := tr.apart(t, sub, st)

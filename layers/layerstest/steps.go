@@ -35,7 +35,7 @@ func (sub subject) fromZeros(T, B, I int) trial {
 // checkSteps compares T timesteps in one run with T runs of one.
 func checkSteps(t testing.TB, newSubject func(hidden int) subject) {
 	t.Helper()
-	const T, B, I, H = 4, 3, 2, 5
+	const T, B, I, H = 3, 4, 2, 5
 	sub := newSubject(H)
 	st := sub.store(t, I, tensor.Float64)
 	tr := sub.fromZeros(T, B, I)
