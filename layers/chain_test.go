@@ -14,9 +14,8 @@ func TestChain(t *testing.T) {
 	for name, chain := range map[string]layers.Chain{
 		"none": {},
 		"mixed": {
-			layers.RNN{Cell: layers.GRU{Hidden: 3}},
+			layers.RNN{Cell: layers.Vanilla{Hidden: 3}},
 			layers.Chain{layers.Dropout{}, layers.LayerNorm{Epsilon: 0.1}},
-			layers.Bidirectional{Fwd: layers.Vanilla{Hidden: 2}, Bwd: layers.Vanilla{Hidden: 2}},
 			layers.Dense{Out: 2},
 		},
 	} {

@@ -18,9 +18,8 @@ func TestResidual(t *testing.T) {
 		}
 	}
 	testCells(t, map[string]func(hidden int) layers.Cell{
-		"gru":    behind(func(hidden int) layers.Cell { return layers.GRU{Hidden: hidden} }),
 		"lstm":   behind(func(hidden int) layers.Cell { return layers.LSTM{Hidden: hidden} }),
-		"nested": behind(func(hidden int) layers.Cell { return layers.Residual{Cell: layers.MGU{Hidden: hidden}} }),
+		"nested": behind(func(hidden int) layers.Cell { return layers.Residual{Cell: layers.Vanilla{Hidden: hidden}} }),
 	})
 }
 

@@ -62,7 +62,7 @@ func main() {
 	flag.IntVar(&c.layers, "layers", 1, "cells in depth")
 	flag.IntVar(&c.length, "length", 32, "timesteps T of truncated back-propagation")
 	flag.IntVar(&c.batch, "batch", 32, "sequences B in a batch")
-	flag.IntVar(&c.steps, "steps", 1000, "optimiser steps")
+	flag.IntVar(&c.steps, "steps", 800, "optimiser steps")
 	flag.StringVar(&c.prompt, "prompt", "func ", "what the model continues")
 	flag.Float64Var(&c.temperature, "temperature", 0.6, "of the samples; 0 takes the most probable character")
 	flag.Int64Var(&c.seed, "seed", 1, "of weights, batches and samples")
