@@ -50,6 +50,16 @@ func TestLMLearnsOneBatch(t *testing.T) {
 	}
 }
 
+// The table that is read and written by begins so small that all symbols are about as probable.
+func TestTiedLMBeginsEven(t *testing.T) {
+	v := vocab(t, "abcdefghijklmnop")
+	m := must(NewLM(v, LMConfig{Recurrence: Recurrence{Cell: "vanilla", Hidden: 40}, Tied: true}, 1))(t)
+	loss := must(trainers.Loss(background, m, bptt(t, v, "abcdefghijklmnop", 15, 1)))(t)
+	if math.Abs(loss-math.Log(16)) > 0.3 {
+		t.Errorf("loss %.3f nats, want about ln V = %.3f", loss, math.Log(16))
+	}
+}
+
 func TestLMOfWordsLearns(t *testing.T) {
 	const doc = "the cat sat on the mat . \n the dog sat on the cat . \n"
 	v := must(text.NewVocab(text.Words, []string{doc}, text.VocabOptions{Unknown: true}))(t)

@@ -2,13 +2,16 @@ package zoo
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/layers"
+	"github.com/elman-go/elman/trainers/data"
 )
 
 // leaky is a cell that the zoo does not know: a running mean of its projected input.
@@ -84,5 +87,80 @@ func TestDropoutLeavesTheLayout(t *testing.T) {
 	sampler := Sampler{Temperature: 1}
 	if got, want := generate(t, with, "a", 40, sampler), generate(t, without, "a", 40, sampler); got != want {
 		t.Errorf("untrained, with dropout %q, without %q", got, want)
+	}
+}
+
+// What a cell puts out is dropped or doubled at rate 1/2, and what the next cell reads is that.
+func TestDropoutOfCells(t *testing.T) {
+	const T, B, H = 4, 3, 10
+	store := graph.NewStore(1, tensor.Float64)
+	run := func(depth int, rate float64) []float64 {
+		r := Recurrence{Cell: "gru", Hidden: H, Layers: depth, Dropout: rate}
+		session := must(graph.Build(store, func(s *graph.Scope) *G.Node {
+			s.Output("ys", r.recur(s, s.Full(1, T, B, 2), forwards, graph.Run{}))
+			return nil
+		}))(t)
+		defer session.Close()
+		if err := session.Run(background, nil); err != nil {
+			t.Fatal(err)
+		}
+		return floats(must(session.Output("ys"))(t))
+	}
+	for depth, same := range map[int]bool{1: true, 2: false} {
+		without, with := run(depth, 0), run(depth, 0.5)
+		dropped, doubled := 0, 0
+		for i, v := range with {
+			switch {
+			case v == 0:
+				dropped++
+			case math.Abs(v-2*without[i]) < 1e-12:
+				doubled++
+			}
+		}
+		if n := len(with); dropped < n/3 || dropped > n*2/3 || (doubled == n-dropped) != same {
+			t.Errorf("%d cells deep: of %d numbers %d are dropped, %d doubled", depth, n, dropped, doubled)
+		}
+	}
+}
+
+// Of the vector of a token that was read, about half is dropped and gets no gradient.
+func TestDropoutOfEmbeddings(t *testing.T) {
+	const E = 60
+	r := Recurrence{Hidden: 3, Dropout: 0.5, Float64: true}
+	v := vocab(t, "ab")
+	token := data.Field{Shape: tensor.Shape{1, 1}, Dtype: tensor.Int}
+	for _, tc := range []struct {
+		name string
+		m    Model
+		feed graph.Feed
+	}{
+		{"lm", must(NewLM(v, LMConfig{Recurrence: r, Embedding: E}, 1))(t),
+			graph.Feed{"tokens": ints([]int{1}, 1, 1), "targets": ints([]int{0}, 1, 1)}},
+		{"classifier", must(NewClassifier(v, ClassifierConfig{Recurrence: r, Embedding: E, Classes: 2}, 1))(t),
+			graph.Feed{"tokens": ints([]int{1}, 1, 1), "targets": ints([]int{0}, 1), "lengths": ints([]int{1}, 1)}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			session := must(graph.Build(tc.m.Store(), func(s *graph.Scope) *G.Node {
+				return tc.m.Loss(s, data.Spec{"tokens": token})
+			}))(t)
+			defer session.Close()
+			if err := session.Run(background, tc.feed); err != nil {
+				t.Fatal(err)
+			}
+			for _, g := range session.Gradients() {
+				if g.Path != "embedding/w" {
+					continue
+				}
+				dropped := 0
+				for _, v := range g.Grad.Float64s()[E:] {
+					if v == 0 {
+						dropped++
+					}
+				}
+				if dropped < E/3 || dropped > E*2/3 {
+					t.Errorf("%d of %d are dropped", dropped, E)
+				}
+			}
+		})
 	}
 }
