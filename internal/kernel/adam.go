@@ -1,0 +1,30 @@
+package kernel
+
+import "math"
+
+// An AdamStep is one update of Adam's, its corrections for the start at zero worked into Rate and Root.
+type AdamStep[F Float] struct {
+	Beta1, Beta2 F
+	Rate         F // of m/(Root·√v + Epsilon)
+	Root         F
+	Epsilon      F
+	Decay        F // · p, added to the gradient
+	Keep         F // what p is multiplied by first
+}
+
+// Adam updates p and its moments m and v from the gradient g, as
+//
+//	g = g + Decay·p
+//	m = Beta1·m + (1-Beta1)·g
+//	v = Beta2·v + (1-Beta2)·g²
+//	p = Keep·p - Rate·m/(Root·√v + Epsilon)
+//
+// It runs on all threads.
+func Adam[F Float](s AdamStep[F], p, m, v, g []F) {
+	for i, d := range g {
+		d += s.Decay * p[i]
+		m[i] = s.Beta1*m[i] + (1-s.Beta1)*d
+		v[i] = s.Beta2*v[i] + (1-s.Beta2)*d*d
+		p[i] = s.Keep*p[i] - s.Rate*m[i]/(s.Root*F(math.Sqrt(float64(v[i])))+s.Epsilon)
+	}
+}
