@@ -15,19 +15,16 @@ import (
 // randomKeys counts the random operations of each scope.
 type randomKeys map[string]int
 
-// randomKey is the part of the hash that is known when the graph is declared.
-func (s *Scope) randomKey(locked bool) uint64 {
-	keys, t := s.b.random, 0
+// randomKey is the hash of what does not change from run to run nor from timestep to timestep.
+func (s *Scope) randomKey() uint64 {
+	keys := s.b.random
 	if s.b.step != nil {
 		keys = s.b.step.random
-		if !locked {
-			t = 1 + s.b.step.t
-		}
 	}
 	ordinal := keys[s.path]
 	keys[s.path]++
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%d %s %d %d", s.b.store.seed, s.path, ordinal, t)
+	fmt.Fprintf(h, "%d %s %d", s.b.store.seed, s.path, ordinal)
 	return h.Sum64()
 }
 
@@ -70,17 +67,38 @@ func (s *Scope) dropout(x *G.Node, rate float64, locked bool) *G.Node {
 		}
 		period /= x.Shape()[0]
 	}
-	return s.apply(dropout{rate: rate, key: s.randomKey(locked), period: period, run: s.b.run}, x)
+	d := dropout{rate: rate, key: s.randomKey(), period: period, run: s.b.run}
+	if s.b.step != nil && !locked {
+		d.t = s.b.step.t
+	}
+	return s.apply(d, x)
 }
 
 type dropout struct {
 	rate   float64
 	key    uint64
+	t      int // timestep it belongs to, from 1; 0: none; everyTimestep: the one under way
 	period int // the mask repeats after so many elements
 	run    *uint64
 }
 
-func (d dropout) String() string { return fmt.Sprintf("dropout %v #%x %d", d.rate, d.key, d.period) }
+// everyTimestep is the t of what is declared once for all timesteps.
+const everyTimestep = -1
+
+func (d dropout) String() string {
+	return fmt.Sprintf("dropout %v #%x t=%d %d", d.rate, d.key, d.t, d.period)
+}
+
+// at is the dropout of one timestep, counted from 0.
+func (d dropout) at(t int) dropout {
+	if d.t == everyTimestep {
+		d.t = 1 + t
+	}
+	return d
+}
+
+// stream keys the numbers of this run and timestep.
+func (d dropout) stream() uint64 { return mix(d.key ^ mix(*d.run*golden) ^ mix(uint64(d.t)*golden)) }
 
 func (d dropout) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
@@ -88,15 +106,22 @@ func (d dropout) run32(dst []float32, in []operand[float32]) error { return drop
 func (d dropout) run64(dst []float64, in []operand[float64]) error { return dropoutRun(d, dst, in[0]) }
 
 func dropoutRun[F float](d dropout, dst []F, x operand[F]) error {
-	stream := mix(d.key ^ mix(*d.run*golden))
-	scale := F(1 / (1 - d.rate))
-	for i, v := range x.data {
+	for i := 0; i < len(dst); i += d.period {
+		dropElements(d, 0, dst[i:min(i+d.period, len(dst))], x.data[i:])
+	}
+	return nil
+}
+
+// dropElements treats elements that begin at number first of the mask.
+func dropElements[F float](d dropout, first int, dst, x []F) {
+	stream, scale := d.stream(), F(1/(1-d.rate))
+	for i := range dst {
+		v := x[i]
 		dst[i] = 0
-		if uniform(stream, i%d.period) >= d.rate {
+		if uniform(stream, first+i) >= d.rate {
 			dst[i] = v * scale
 		}
 	}
-	return nil
 }
 
 // diff drops the same elements of the gradient.

@@ -26,7 +26,7 @@ type Run struct {
 
 // step is one timestep while it is declared.
 type step struct {
-	t      int
+	t      int // from 1, or everyTimestep
 	random randomKeys
 }
 
@@ -66,7 +66,7 @@ func Unroll(s *Scope, f StepFunc, xs *G.Node, sizes []int, r Run) (ys *G.Node, l
 				state[j] = s.Select(reset[t], s.Full(0, 1, 1), h)
 			}
 		}
-		out, next := s.runStep(f, t, x[t], state, sizes)
+		out, next := s.runStep(f, 1+t, x[t], state, sizes)
 		if valid != nil {
 			out = s.Select(valid[t], out, s.Full(0, 1, 1))
 			for j := range next {
