@@ -31,6 +31,7 @@ type builder struct {
 
 	step  *step             // the one being declared; nil outside
 	owner map[*G.Node]*step // of the nodes made in a step
+	trace *trace            // the graph that the step is declared in, if it is one of its own
 
 	run   *uint64 // number of the run under way; random operations read it
 	fault error   // what the last failed operation said

@@ -20,10 +20,25 @@ func (b *builder) gradients(cost *G.Node) []paramGrad {
 	b.owner = map[*G.Node]*step{} // gradients reach into every step
 	order := ancestors(G.Nodes{cost})
 
-	active := map[*G.Node]bool{} // a gradient that reaches it goes on to a parameter
+	active := map[*G.Node]bool{}
 	for _, p := range b.bound {
 		active[p.node] = !p.param.Frozen
 	}
+	total := s.backpropagate(order, active, map[*G.Node]G.Nodes{cost: {s.Full(1)}})
+
+	var found []paramGrad
+	for _, p := range b.bound {
+		if g := total[p.node]; g != nil {
+			found = append(found, paramGrad{p.param, g})
+		}
+	}
+	return found
+}
+
+// backpropagate walks nodes, given operands before users, once, backwards. grads holds what the nodes at
+// their end are sent, active the sources whose gradients are wanted. It returns the gradient of every
+// node that one reaches and that leads to a wanted source.
+func (s *Scope) backpropagate(order G.Nodes, active map[*G.Node]bool, grads map[*G.Node]G.Nodes) map[*G.Node]*G.Node {
 	for _, n := range order {
 		children := operandsOf(n)
 		passes := func(int) bool { return true } // refused below, if a gradient does reach it
@@ -35,33 +50,43 @@ func (b *builder) gradients(cost *G.Node) []paramGrad {
 			active[n] = active[n] || active[child] && passes(j)
 		}
 	}
-
-	grads := map[*G.Node]G.Nodes{cost: {s.Full(1)}}
 	total := map[*G.Node]*G.Node{}
 	for i := len(order) - 1; i >= 0; i-- {
 		n := order[i]
 		if !active[n] || len(grads[n]) == 0 {
 			continue
 		}
-		total[n] = s.accumulate(grads[n])
-		if n.Op() == nil {
-			continue
+		var sent G.Nodes
+		if several, children := severalOutputs(n), operandsOf(n); several != nil {
+			sent = several.diffAll(s, children, n, grads[n], func(j int) bool { return active[children[j]] })
+		} else {
+			total[n] = s.accumulate(grads[n])
+			if n.Op() != nil {
+				sent = s.symDiff(n, children, total[n])
+			}
 		}
-		children := operandsOf(n)
-		for j, g := range s.symDiff(n, children, total[n]) {
-			if g != nil && active[children[j]] {
-				grads[children[j]] = append(grads[children[j]], g)
+		for j, child := range operandsOf(n) {
+			if g := sent[j]; g != nil && active[child] {
+				grads[child] = append(grads[child], g)
 			}
 		}
 	}
+	return total
+}
 
-	var found []paramGrad
-	for _, p := range b.bound {
-		if g := total[p.node]; g != nil {
-			found = append(found, paramGrad{p.param, g})
-		}
+// severalOutputs is the definition of n if its value is read by way of other nodes too.
+func severalOutputs(n *G.Node) outputs {
+	if o, ours := n.Op().(*op); ours {
+		several, _ := o.definition.(outputs)
+		return several
 	}
-	return found
+	return nil
+}
+
+// outputs is a definition with several outputs, the first of which is the node's value. diffAll gets
+// the gradients of all of them, marked as to which they are, and says only those that are wanted.
+type outputs interface {
+	diffAll(s *Scope, in G.Nodes, out *G.Node, grads G.Nodes, wanted func(operand int) bool) G.Nodes
 }
 
 // symDiff gives the gradients of n's operands, nil for those that have none.

@@ -232,6 +232,7 @@ func dtypeOf(t hm.Type) tensor.Dtype {
 // apply declares a node that computes d from in.
 func (s *Scope) apply(d definition, in ...*G.Node) *G.Node {
 	s.bring(d.String(), in)
+	in = s.b.traced(d, in)
 	o := &op{definition: d, scope: s, salt: s.b.identity()}
 	dtype := tensor.Int
 	for _, n := range in {

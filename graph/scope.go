@@ -151,22 +151,23 @@ func (s *Scope) Try(n *G.Node, err error) *G.Node {
 // Here returns n for use in a Gorgonia call inside a step: the graph under construction there may be
 // another than the one n was declared in. The operations of Scope do this by themselves.
 func (s *Scope) Here(n *G.Node) *G.Node {
-	in := []*G.Node{n}
-	s.bring("here", in)
-	return in[0]
+	s.bring("here", []*G.Node{n})
+	if s.b.trace == nil {
+		return n
+	}
+	return s.b.trace.mirror(s.b, n)
 }
 
-// bring checks the operands of an operation and puts in their place the nodes that stand for them in
-// the graph under construction.
+// bring checks the operands of an operation.
 func (s *Scope) bring(what string, in []*G.Node) {
 	for i, n := range in {
 		switch {
 		case n == nil:
 			s.Fail("%s %s: operand %d is nil", what, shapesOf(in), i)
-		case n.Graph() != s.b.g:
-			s.Fail("%s %s: operand %d belongs to another graph", what, shapesOf(in), i)
 		case s.b.strayed(n):
 			s.Fail("%s %s: operand %d was made in a step that has ended; hand it on as state or output", what, shapesOf(in), i)
+		case n.Graph() != s.b.g && (s.b.trace == nil || n.Graph() != s.b.trace.inner):
+			s.Fail("%s %s: operand %d belongs to another graph", what, shapesOf(in), i)
 		}
 	}
 }

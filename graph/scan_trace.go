@@ -1,0 +1,71 @@
+package graph
+
+import (
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// A trace is a step declared once, in a graph of its own. What it reads of the outer graph, be it a
+// parameter or what Bind computed from one, stands there as a placeholder. An operation on outer nodes
+// alone does not change from timestep to timestep: it is declared in the outer graph, once.
+type trace struct {
+	inner    *G.ExprGraph
+	captures []*G.Node           // the outer nodes that are read, in order
+	mirrors  map[*G.Node]*G.Node // their placeholders
+	origin   map[*G.Node]*G.Node // the way back
+}
+
+func newTrace() *trace {
+	return &trace{inner: G.NewGraph(), mirrors: map[*G.Node]*G.Node{}, origin: map[*G.Node]*G.Node{}}
+}
+
+// placeholder declares a node of the inner graph whose value comes from outside.
+func (t *trace) placeholder(b *builder, dt tensor.Dtype, shape tensor.Shape) *G.Node {
+	name := b.identity() + "placeholder"
+	if shape.IsScalar() {
+		return G.NewScalar(t.inner, dt, G.WithName(name))
+	}
+	return G.NewTensor(t.inner, dt, shape.Dims(), G.WithShape(shape.Clone()...), G.WithName(name))
+}
+
+// mirror is the placeholder of an outer node.
+func (t *trace) mirror(b *builder, n *G.Node) *G.Node {
+	if n.Graph() == t.inner {
+		return n
+	}
+	m, ok := t.mirrors[n]
+	if !ok {
+		m = t.placeholder(b, dtypeOf(n.Type()), n.Shape())
+		t.mirrors[n], t.origin[m] = m, n
+		t.captures = append(t.captures, n)
+	}
+	return m
+}
+
+// traced gives the operands of an operation in the graph that it belongs to.
+func (b *builder) traced(d definition, in []*G.Node) []*G.Node {
+	if b.trace == nil {
+		return in
+	}
+	drop, ok := d.(dropout)
+	inside := ok && drop.t == everyTimestep
+	for _, n := range in {
+		inside = inside || n.Graph() == b.trace.inner
+	}
+	if !inside {
+		return in
+	}
+	mirrored := make([]*G.Node, len(in))
+	for i, n := range in {
+		mirrored[i] = b.trace.mirror(b, n)
+	}
+	return mirrored
+}
+
+// under runs declare with t as the trace under way.
+func (b *builder) under(t *trace, declare func()) {
+	before := b.trace
+	b.trace = t
+	defer func() { b.trace = before }()
+	declare()
+}
