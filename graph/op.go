@@ -52,6 +52,12 @@ type indexed interface {
 	indices() (operand int, strictly bool)
 }
 
+// mixed definitions take floats and indices side by side.
+type mixed interface{ mixed() }
+
+// A borrower's result lies in memory that another operation has written.
+type borrower interface{ borrow() any }
+
 // An operand is the value of one input, in row-major order. Of data and index the one that fits its
 // type is set; floats of another type than the result (only Cast takes them) are in other.
 type operand[E number] struct {
@@ -104,7 +110,8 @@ func (o *op) InferShape(...G.DimSizer) (tensor.Shape, error) { return o.shape.Cl
 
 func (o *op) DiffWRT(inputs int) []bool {
 	wrt := make([]bool, inputs)
-	if _, ok := o.definition.(differentiable); ok {
+	_, one := o.definition.(differentiable)
+	if _, several := o.definition.(outputs); one || several {
 		for i, t := range o.in {
 			wrt[i] = dtypeOf(t) != tensor.Int
 		}
@@ -137,6 +144,12 @@ func (o *op) Do(values ...G.Value) (result G.Value, err error) {
 }
 
 func (o *op) do(values []G.Value) (G.Value, error) {
+	if b, ok := o.definition.(borrower); ok && o.buffer == nil {
+		o.buffer = b.borrow()
+		if !o.shape.IsScalar() {
+			o.result = denseOf(o.shape, o.buffer)
+		}
+	}
 	if o.buffer == nil {
 		o.buffer = zeros(o.dtype, o.shape.TotalSize())
 		if !o.shape.IsScalar() {
@@ -276,6 +289,9 @@ func (s *Scope) checkIndices(d definition, in []*G.Node) {
 	place, strictly := -1, false
 	if x, ok := d.(indexed); ok {
 		place, strictly = x.indices()
+	}
+	if _, ok := d.(mixed); ok {
+		return
 	}
 	floats, ints := false, false
 	for i, n := range in {

@@ -47,19 +47,22 @@ func (b *builder) traced(d definition, in []*G.Node) []*G.Node {
 	if b.trace == nil {
 		return in
 	}
-	drop, ok := d.(dropout)
-	inside := ok && drop.t == everyTimestep
-	for _, n := range in {
-		inside = inside || n.Graph() == b.trace.inner
-	}
-	if !inside {
-		return in
-	}
-	mirrored := make([]*G.Node, len(in))
+	drop, random := d.(dropout)
+	inside := random && drop.t == everyTimestep
+	placed := make([]*G.Node, len(in))
 	for i, n := range in {
-		mirrored[i] = b.trace.mirror(b, n)
+		outer, isMirror := b.trace.origin[n]
+		if placed[i] = n; isMirror {
+			placed[i] = outer
+		}
+		inside = inside || placed[i].Graph() == b.trace.inner
 	}
-	return mirrored
+	if inside {
+		for i, n := range placed {
+			placed[i] = b.trace.mirror(b, n)
+		}
+	}
+	return placed
 }
 
 // under runs declare with t as the trace under way.

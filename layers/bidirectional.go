@@ -10,7 +10,10 @@ import (
 // Paliwal, 1997) and joins their outputs on the last axis: [T, B, I] → [T, B, Of+Ob].
 //
 // Parameters are under "fwd" and "bwd".
-type Bidirectional struct{ Fwd, Bwd Cell }
+type Bidirectional struct {
+	Fwd, Bwd Cell
+	Unrolled bool // as RNN's
+}
 
 var _ Layer = Bidirectional{}
 
@@ -50,7 +53,11 @@ func (b Bidirectional) run(s *graph.Scope, step [2]StepFunc, xs *G.Node, run gra
 		}
 		fwd.Init, bwd.Init = run.Init[:n:n], run.Init[n:]
 	}
-	yf, lf := graph.Unroll(s, step[0], xs, b.Fwd.StateSizes(), fwd)
-	yb, lb := graph.Unroll(s, step[1], xs, b.Bwd.StateSizes(), bwd)
+	through := graph.Scan
+	if b.Unrolled {
+		through = graph.Unroll
+	}
+	yf, lf := through(s, step[0], xs, b.Fwd.StateSizes(), fwd)
+	yb, lb := through(s, step[1], xs, b.Bwd.StateSizes(), bwd)
 	return s.Concat(2, yf, yb), append(lf, lb...)
 }

@@ -10,9 +10,11 @@ import (
 
 // RNN runs a Cell over [T, B, I]. It declares the cell's parameters under the scope it is given.
 type RNN struct {
-	Cell    Cell
-	Reverse bool // last timestep first; outputs stay in input order
-	Carry   bool // start each run from the state the last one ended in (truncated back-propagation through time)
+	Cell     Cell
+	Reverse  bool // last timestep first; outputs stay in input order
+	Carry    bool // start each run from the state the last one ended in (truncated back-propagation through time)
+	Unrolled bool // declare every timestep in the graph, instead of one scan: to look at, and to compare with
+	Segment  int  // as graph.Run's: memory for time; 0 keeps the history of all timesteps
 }
 
 var _ Layer = RNN{}
@@ -39,8 +41,15 @@ func (r RNN) Run(s *graph.Scope, xs *G.Node, run graph.Run) (ys *G.Node, last St
 
 func (r RNN) run(s *graph.Scope, step StepFunc, xs *G.Node, run graph.Run) (*G.Node, State) {
 	run.Reverse = run.Reverse || r.Reverse
+	if r.Segment != 0 {
+		run.Segment = r.Segment
+	}
+	through := graph.Scan
+	if r.Unrolled {
+		through = graph.Unroll
+	}
 	if !r.Carry {
-		return graph.Unroll(s, step, xs, r.Cell.StateSizes(), run)
+		return through(s, step, xs, r.Cell.StateSizes(), run)
 	}
 	if run.Init != nil {
 		s.Fail("rnn: both an initial state and Carry")
@@ -52,7 +61,7 @@ func (r RNN) run(s *graph.Scope, step StepFunc, xs *G.Node, run graph.Run) (*G.N
 		carries = append(carries, c)
 		run.Init = append(run.Init, c.Node())
 	}
-	ys, last := graph.Unroll(s, step, xs, r.Cell.StateSizes(), run)
+	ys, last := through(s, step, xs, r.Cell.StateSizes(), run)
 	for i, c := range carries {
 		c.Set(last[i])
 	}
