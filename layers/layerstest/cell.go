@@ -21,6 +21,7 @@ import (
 //	lengths, reverse both
 //	resets           a reset is a new beginning
 //	resets, reverse  both
+//	scanned          the compiled step, or every timestep in the graph, in each of these forms
 //	seed             parameters depend on seed and path only
 //	repeatable       the same bits from every Session and for any GOMAXPROCS
 //	float32          near float64
@@ -46,5 +47,6 @@ var recurrent = []promise{
 	{"lengths", "a padded sequence gives what the shorter sequence gives; padding counts nowhere", checkForm(form{lengths: true})},
 	{"lengths, reverse", "running a padded sequence backwards begins at its own last timestep", checkForm(form{lengths: true, reverse: true})},
 	{"resets", "a reset begins anew, from zeros", checkForm(form{resets: true})},
+	{"scanned", "scanning gives what unrolling gives, values and gradients, in every form", checkScanned},
 	{"resets, reverse", "a reset begins anew, also when running backwards", checkForm(form{resets: true, reverse: true})},
 }

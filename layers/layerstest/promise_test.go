@@ -156,10 +156,11 @@ func TestBrokenPromises(t *testing.T) {
 		{"reverse", "not reversed", deaf, "outputs [T, B, O]: at ["},
 		{"lengths", "lengths ignored", deaf, "outputs [T, B, O]: at ["},
 		{"lengths", "padding multiplied", multiplies, "got NaN"},
-		{"lengths", "division by zero in padding", faultyCell("division by zero in padding"), "gradient of xs: at ["},
+		{"lengths", "division by zero in padding", faultyCell("division by zero in padding"), "got NaN"},
 		{"lengths, reverse", "lengths ignored", deaf, "outputs [T, B, O]: at ["},
 		{"resets", "resets ignored", deaf, "outputs [T, B, O]: at ["},
-		{"resets", "steps counted", faultyCell("steps counted"), "outputs [T, B, O]: at ["},
+		{"scanned", "steps counted", faultyCell("steps counted"), "outputs [T, B, O]: at ["},
+		{"scanned", "first step from zeros", faultyCell("first step from zeros"), "outputs [T, B, O]: at ["},
 		{"resets, reverse", "resets ignored", deaf, "outputs [T, B, O]: at ["},
 	} {
 		t.Run(tc.promise+"/"+tc.fault, func(t *testing.T) {

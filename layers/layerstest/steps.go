@@ -32,14 +32,14 @@ func (sub subject) fromZeros(T, B, I int) trial {
 	return tr
 }
 
-// checkSteps compares T timesteps in one run with T runs of one.
+// checkSteps compares T timesteps in one run, each declared by a call of the step, with T runs of one.
 func checkSteps(t testing.TB, newSubject func(hidden int) subject) {
 	t.Helper()
 	const T, B, I, H = 3, 4, 2, 5
 	sub := newSubject(H)
 	st := sub.store(t, I, tensor.Float64)
 	tr := sub.fromZeros(T, B, I)
-	want := tr.run(t, sub, st)
+	want := tr.run(t, sub.unrolled(), st)
 
 	session := sub.oneStep(t, st, B, I)
 	defer closeSession(t, session)
