@@ -694,7 +694,7 @@ func (m *machine[F]) call(v *value, t, lo, hi, worker int) {
 			args.result = grown(args.result, rows*width)
 			dst = args.result
 		}
-		err = m.callFloats(v, args, dst)
+		err = m.callFloats(v, args, dst, t)
 		if !direct {
 			kernel.Map(kernel.Copy, 0, rows, width, to, kernel.View[F]{Data: dst, Stride: width}, kernel.View[F]{}, kernel.View[F]{})
 		}
@@ -751,16 +751,20 @@ func (m *machine[F]) argument(args *arguments[F], i int, v, o *value, t, lo, hi 
 	kernel.Map(kernel.Copy, 0, rows, o.width, kernel.View[F]{Data: arg.data, Stride: o.width}, from, kernel.View[F]{}, kernel.View[F]{})
 }
 
-func (m *machine[F]) callFloats(v *value, args *arguments[F], dst []F) error {
+func (m *machine[F]) callFloats(v *value, args *arguments[F], dst []F, t int) error {
 	o, ours := v.node.Op().(*op)
 	if !ours {
 		return m.callGorgonia(v, args, dst)
 	}
+	d := o.definition
+	if drop, ok := d.(dropout); ok {
+		d = drop.at(m.begin + t)
+	}
 	switch dst := any(dst).(type) {
 	case []float32:
-		return o.definition.(floatKernel).run32(dst, any(args.in).([]operand[float32]))
+		return d.(floatKernel).run32(dst, any(args.in).([]operand[float32]))
 	case []float64:
-		return o.definition.(floatKernel).run64(dst, any(args.in).([]operand[float64]))
+		return d.(floatKernel).run64(dst, any(args.in).([]operand[float64]))
 	}
 	return nil
 }

@@ -181,8 +181,8 @@ func (k *placer) nest(s *pass) {
 // nestIn places v where its operand o lies, if o and what overlaps it are read by nobody else.
 func (k *placer) nestIn(v, o *value) {
 	b := base(o)
-	if !k.computed(b) || k.pass[b] != k.pass[v] || o.width != v.width {
-		return
+	if !k.computed(b) || b.kind == sideBySide || k.pass[b] != k.pass[v] || o.width != v.width {
+		return // the parts of what is joined have readers of their own
 	}
 	lo, hi := columnsIn(o)
 	for _, r := range k.readers[b] {

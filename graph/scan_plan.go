@@ -194,18 +194,11 @@ func (l *lowering) backward() *pass {
 			l.of[h] = l.flagged(inLength, from, nil)
 		}
 	}
+	dprev := make([]*value, len(g.dprev)) // nil: zero
 	for j, n := range g.dprev {
-		var to *value
 		if n != nil {
-			to = l.rowsOf(l.valueOf(n))
+			dprev[j] = l.rowsOf(l.valueOf(n))
 		}
-		if r.lengths {
-			to = l.flagged(inLength, to, pass.carries[j].from)
-		}
-		if to != nil && r.reset {
-			to = l.flagged(isReset, nil, to)
-		}
-		pass.carries[j].to = to // nil: zero
 	}
 	if g.dx != nil {
 		pass.sinks = append(pass.sinks, sink{kind: exported, d: l.rowsOf(l.valueOf(g.dx)), buffer: bufferDX})
@@ -215,6 +208,20 @@ func (l *lowering) backward() *pass {
 			k.buffer = c.capture
 			pass.sinks = append(pass.sinks, k)
 		}
+	}
+	for j, to := range dprev {
+		from := pass.carries[j].from
+		switch {
+		case r.lengths && l.whole && to != nil:
+			// The state that a row keeps behind its end may have been read by other rows.
+			to = l.rowValue(summed, to.shape, to, l.flagged(inLength, nil, from))
+		case r.lengths:
+			to = l.flagged(inLength, to, from)
+		}
+		if to != nil && r.reset {
+			to = l.flagged(isReset, nil, to)
+		}
+		pass.carries[j].to = to
 	}
 	return pass
 }
