@@ -98,7 +98,14 @@ func build(st *Store, declare func(*Scope) *G.Node, salt int, opts []BuildOption
 // compile makes the Session of a declared graph.
 func (b *builder) compile(cost *G.Node) *Session {
 	s := &Scope{b: b}
-	session := &Session{b: b, inputs: b.inputs, outputs: map[string]*result{}}
+	session := &Session{b: b, inputs: map[string]*fed{}, outputs: map[string]*result{}}
+	for name, in := range b.inputs {
+		memory, err := backing(in.value)
+		if err != nil {
+			panic(failure{err})
+		}
+		session.inputs[name] = &fed{header: in.value, shape: in.value.Shape().Clone(), memory: memory}
+	}
 	var roots G.Nodes
 	root := func(n *G.Node) *op {
 		roots = append(roots, n)
@@ -138,10 +145,14 @@ func (b *builder) compile(cost *G.Node) *Session {
 		panic(failure{err})
 	}
 	reached := ancestors(roots)
+	b.stretch(reached)
 	var inputs G.Nodes
 	for _, n := range reached {
-		if n.Op() == nil {
+		switch _, ours := n.Op().(*op); {
+		case n.Op() == nil:
 			inputs = append(inputs, n)
+		case !ours:
+			session.foreign = fmt.Sprint(n.Op())
 		}
 	}
 	program, locations, err := G.CompileFunction(b.g, inputs, roots)

@@ -2,8 +2,10 @@ package graph
 
 import (
 	"slices"
+	"unsafe"
 
 	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -65,7 +67,19 @@ func clearData(data any) {
 	}
 }
 
-// copyNumbers copies between backings of equal length, converting floats where their types differ.
+// prefix is the first n elements of a backing.
+func prefix(data any, n int) any {
+	switch d := data.(type) {
+	case []float32:
+		return d[:n]
+	case []float64:
+		return d[:n]
+	default:
+		return data.([]int)[:n]
+	}
+}
+
+// copyNumbers copies between backings, as much as fits in both, converting floats where their types differ.
 func copyNumbers(dst, src any) {
 	switch d := dst.(type) {
 	case []int:
@@ -88,9 +102,25 @@ func copyNumbers(dst, src any) {
 }
 
 func convert[D, S number](dst []D, src []S) {
-	for i, v := range src {
+	for i, v := range src[:min(len(src), len(dst))] {
 		dst[i] = D(v)
 	}
+}
+
+// memoryOf gives the elements of a value in row-major order: its own memory, unless it is laid out in
+// another way.
+func memoryOf(v G.Value) (any, error) {
+	switch v := v.(type) {
+	case *tensor.Dense:
+		return backing(v)
+	case *G.F32:
+		return unsafe.Slice((*float32)(v), 1), nil
+	case *G.F64:
+		return unsafe.Slice((*float64)(v), 1), nil
+	case *G.I:
+		return unsafe.Slice((*int)(v), 1), nil
+	}
+	return nil, errors.Errorf("a %T", v)
 }
 
 // backing returns the elements of a tensor in row-major order, those of views and of tensors laid out
@@ -100,32 +130,32 @@ func backing(t tensor.Tensor) (any, error) {
 	if !ok {
 		return nil, errors.Errorf("%T is not a dense tensor", t)
 	}
-	data := listOf(d.Data())
-	if !d.RequiresIterator() && d.DataOrder().IsRowMajor() && d.DataOrder().IsContiguous() {
-		return data, nil
-	}
-	switch data := data.(type) {
-	case []float32:
-		return inOrder(d, data)
-	case []float64:
-		return inOrder(d, data)
-	case []int:
-		return inOrder(d, data)
+	own := !d.RequiresIterator() && d.DataOrder().IsRowMajor() && d.DataOrder().IsContiguous()
+	switch d.Dtype() {
+	case tensor.Float32:
+		return ordered(d, d.Float32s(), own)
+	case tensor.Float64:
+		return ordered(d, d.Float64s(), own)
+	case tensor.Int:
+		return ordered(d, d.Ints(), own)
 	}
 	return nil, errors.Errorf("elements of %v", d.Dtype())
 }
 
-// inOrder collects the elements of a tensor in row-major order.
-func inOrder[E number](d *tensor.Dense, data []E) ([]E, error) {
-	ordered := make([]E, 0, d.Shape().TotalSize())
+// ordered is data, or the elements of d collected in row-major order if it is not in order.
+func ordered[E number](d *tensor.Dense, data []E, inOrder bool) ([]E, error) {
+	if inOrder {
+		return data, nil
+	}
+	list := make([]E, 0, d.Shape().TotalSize())
 	for it := d.Iterator(); !it.Done(); {
 		i, err := it.Next()
 		if err != nil {
 			return nil, err
 		}
-		ordered = append(ordered, data[i])
+		list = append(list, data[i])
 	}
-	return ordered, nil
+	return list, nil
 }
 
 // listOf gives the data of a value as a list; tensors of one element give the bare number.

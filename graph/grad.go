@@ -4,6 +4,8 @@ import (
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 // paramGrad is the node of d cost / d param.
@@ -199,11 +201,12 @@ func (addAll) run32(dst []float32, in []operand[float32]) error { return addAllR
 func (addAll) run64(dst []float64, in []operand[float64]) error { return addAllRun(dst, in) }
 
 func addAllRun[F float](dst []F, in []operand[F]) error {
-	copy(dst, in[0].data)
-	for _, x := range in[1:] {
-		for i, v := range x.data {
-			dst[i] += v
+	inParallel(len(dst), 1, func(from, to int) {
+		sum := dst[from:to]
+		copy(sum, in[0].data[from:to])
+		for _, x := range in[1:] {
+			mapRow(kernel.Add, 0, sum, sum, x.data[from:to])
 		}
-	}
+	})
 	return nil
 }

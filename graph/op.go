@@ -5,6 +5,7 @@ import (
 	"hash"
 	"hash/fnv"
 	"io"
+	"slices"
 
 	"github.com/chewxy/hm"
 	"github.com/pkg/errors"
@@ -59,7 +60,8 @@ type mixed interface{ mixed() }
 type borrower interface{ borrow() any }
 
 // An operand is the value of one input, in row-major order. Of data and index the one that fits its
-// type is set; floats of another type than the result (only Cast takes them) are in other.
+// type is set; floats of another type than the result (only Cast takes them) are in other. Its shape is
+// that of the run under way, which may have fewer rows than was declared.
 type operand[E number] struct {
 	shape tensor.Shape
 	data  []E
@@ -72,15 +74,23 @@ type operand[E number] struct {
 // reach another node. It belongs to one node of one graph.
 type op struct {
 	definition
-	scope  *Scope // where it was declared
-	salt   string // sets apart equal definitions in one graph, and the same graph built anew
-	in     []hm.Type
-	shapes []tensor.Shape
-	dtype  tensor.Dtype
-	shape  tensor.Shape
-	buffer any           // []float32, []float64 or []int
-	result *tensor.Dense // header of buffer; nil for scalars
-	args   any           // []operand, kept between runs
+	scope   *Scope // where it was declared
+	salt    string // sets apart equal definitions in one graph, and the same graph built anew
+	in      []hm.Type
+	shapes  []tensor.Shape // as declared: no run has more rows
+	dtype   tensor.Dtype
+	shape   tensor.Shape
+	elastic []bool // operands that are constants of as many rows as are wanted; nil: none
+	foreign bool   // an operand comes from an operation of Gorgonia's own, which may change how it lies
+
+	buffer any          // []float32, []float64 or []int
+	value  G.Value      // what lies in buffer
+	active tensor.Shape // of value: shape, or fewer rows
+
+	// Of the operands, kept between runs.
+	seen  []G.Value
+	given []tensor.Shape // theirs, before elastic ones are cut
+	args  any            // []operand
 }
 
 var _ G.SDOp = (*op)(nil)
@@ -136,7 +146,7 @@ func (o *op) Do(values ...G.Value) (result G.Value, err error) {
 		err = failed
 	}
 	if err != nil {
-		err = errors.Errorf("%s%v %v: %v", o.scope.where(), o, o.shapes, err)
+		err = errors.Errorf("%s%v %v: %v", o.scope.where(), o, shapesIn(values, o.shapes), err)
 		o.scope.b.fault = err
 		return nil, err
 	}
@@ -144,91 +154,147 @@ func (o *op) Do(values ...G.Value) (result G.Value, err error) {
 }
 
 func (o *op) do(values []G.Value) (G.Value, error) {
-	if b, ok := o.definition.(borrower); ok && o.buffer == nil {
-		o.buffer = b.borrow()
-		if !o.shape.IsScalar() {
-			o.result = denseOf(o.shape, o.buffer)
-		}
-	}
 	if o.buffer == nil {
-		o.buffer = zeros(o.dtype, o.shape.TotalSize())
-		if !o.shape.IsScalar() {
-			o.result = denseOf(o.shape, o.buffer)
+		if b, ok := o.definition.(borrower); ok {
+			o.buffer = b.borrow()
+		} else {
+			o.buffer = zeros(o.dtype, o.shape.TotalSize())
 		}
 	}
-	switch dst := o.buffer.(type) {
+	switch buffer := o.buffer.(type) {
 	case []float32:
 		in, err := operands[float32](o, values)
 		if err != nil {
 			return nil, err
 		}
-		if err := o.definition.(floatKernel).run32(dst, in); err != nil {
+		if err := o.definition.(floatKernel).run32(buffer[:o.active.TotalSize()], in); err != nil {
 			return nil, err
-		}
-		if o.result == nil {
-			return G.NewF32(dst[0]), nil
 		}
 	case []float64:
 		in, err := operands[float64](o, values)
 		if err != nil {
 			return nil, err
 		}
-		if err := o.definition.(floatKernel).run64(dst, in); err != nil {
+		if err := o.definition.(floatKernel).run64(buffer[:o.active.TotalSize()], in); err != nil {
 			return nil, err
-		}
-		if o.result == nil {
-			return G.NewF64(dst[0]), nil
 		}
 	case []int:
 		in, err := operands[int](o, values)
 		if err != nil {
 			return nil, err
 		}
-		if err := o.definition.(intKernel).runInt(dst, in); err != nil {
+		if err := o.definition.(intKernel).runInt(buffer[:o.active.TotalSize()], in); err != nil {
 			return nil, err
 		}
-		if o.result == nil {
-			return G.NewI(dst[0]), nil
-		}
 	}
-	return o.result, nil
+	return o.value, nil
 }
 
-// operands reads the values of the inputs.
+// operands reads the values of the inputs. What is as it was in the run before is not read again.
 func operands[E number](o *op, values []G.Value) ([]operand[E], error) {
 	in, ok := o.args.([]operand[E])
 	if !ok {
 		in = make([]operand[E], len(values))
-		o.args = in
+		o.args, o.seen, o.given = in, make([]G.Value, len(values)), make([]tensor.Shape, len(values))
 	}
+	read, resized := false, o.active == nil
 	for i, v := range values {
-		data := listOf(v.Data())
-		if t, ok := v.(*tensor.Dense); ok {
-			var err error
-			if data, err = backing(t); err != nil {
-				return nil, err
-			}
+		shape := v.Shape()
+		same := o.given[i] != nil && sameShape(shape, o.given[i])
+		if same && v == o.seen[i] && !o.foreign {
+			continue
 		}
-		in[i] = operand[E]{shape: o.shapes[i]}
-		size := 0
-		switch d := data.(type) {
-		case []E:
-			in[i].data, size = d, len(d)
-			in[i].index, _ = data.([]int)
-		case []int:
-			in[i].index, size = d, len(d)
-		case []float32:
-			in[i].other, size = d, len(d)
-		case []float64:
-			in[i].other, size = d, len(d)
-		default:
-			return nil, errors.Errorf("operand %d has data of type %T", i, data)
+		o.seen[i], o.given[i] = nil, nil // should it fail
+		if err := in[i].read(v); err != nil {
+			return nil, errors.Wrapf(err, "operand %d", i)
 		}
-		if size != o.shapes[i].TotalSize() {
-			return nil, errors.Errorf("operand %d has %d elements, declared %v", i, size, o.shapes[i])
+		if !same {
+			resized, shape = true, shape.Clone()
+		}
+		read, o.seen[i], o.given[i] = true, v, shape
+	}
+	if resized {
+		o.active = nil // should it fail
+		shapes, active, err := o.fit()
+		if err != nil {
+			return nil, err
+		}
+		for i := range in {
+			in[i].shape = shapes[i]
+		}
+		o.setActive(active)
+	}
+	for i := range in {
+		if (read || resized) && !in[i].cut() {
+			o.seen[i], o.given[i] = nil, nil
+			return nil, errors.Errorf("operand %d does not have the %d elements of %v", i, in[i].shape.TotalSize(), in[i].shape)
 		}
 	}
 	return in, nil
+}
+
+// setActive makes value the result in the given shape.
+func (o *op) setActive(shape tensor.Shape) {
+	o.active = shape
+	switch b := o.buffer.(type) {
+	case []float32:
+		if o.value = (*G.F32)(&b[0]); !shape.IsScalar() {
+			o.value = denseOf(shape, b[:shape.TotalSize()])
+		}
+	case []float64:
+		if o.value = (*G.F64)(&b[0]); !shape.IsScalar() {
+			o.value = denseOf(shape, b[:shape.TotalSize()])
+		}
+	case []int:
+		if o.value = (*G.I)(&b[0]); !shape.IsScalar() {
+			o.value = denseOf(shape, b[:shape.TotalSize()])
+		}
+	}
+}
+
+// read takes the data of a value.
+func (x *operand[E]) read(v G.Value) error {
+	data, err := memoryOf(v)
+	if err != nil {
+		return err
+	}
+	x.data, x.index, x.other = nil, nil, nil
+	switch d := data.(type) {
+	case []E:
+		x.data = d
+		x.index, _ = data.([]int)
+	case []int:
+		x.index = d
+	case []float32, []float64:
+		x.other = d
+	}
+	return nil
+}
+
+// cut leaves the elements of the operand's shape, and reports whether there are as many.
+func (x *operand[E]) cut() bool {
+	n := x.shape.TotalSize()
+	fits := n <= max(cap(x.data), cap(x.index))
+	switch d := x.other.(type) {
+	case []float32:
+		if fits = n <= cap(d); fits && n != len(d) {
+			x.other = d[:n]
+		}
+	case []float64:
+		if fits = n <= cap(d); fits && n != len(d) {
+			x.other = d[:n]
+		}
+	}
+	if !fits {
+		return false
+	}
+	if x.data != nil {
+		x.data = x.data[:n]
+	}
+	if x.index != nil {
+		x.index = x.index[:n]
+	}
+	return true
 }
 
 // dtypeOf gives the element type of a node's type.
@@ -272,6 +338,11 @@ func (s *Scope) apply(d definition, in ...*G.Node) *G.Node {
 	var err error
 	if o.shape, err = d.infer(o.shapes); err != nil {
 		s.Fail("%v %s: %v", d, shapesOf(in), err)
+	}
+	for _, shape := range append(slices.Clone(o.shapes), o.shape) {
+		if len(shape) > maxAxes {
+			s.Fail("%v %s: %d axes, at most %d are supported", d, shapesOf(in), len(shape), maxAxes)
+		}
 	}
 	if o.shape.TotalSize() <= 0 {
 		s.Fail("%v %s: result has shape %v; every size must be at least 1", d, shapesOf(in), o.shape)

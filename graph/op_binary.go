@@ -3,6 +3,8 @@ package graph
 import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 // Add is a+b. Here and in the operations below operands have equal rank, and sizes of 1 are broadcast;
@@ -83,52 +85,123 @@ func (b binary) run32(dst []float32, in []operand[float32]) error { return binar
 func (b binary) run64(dst []float64, in []operand[float64]) error { return binaryRun(b, dst, in) }
 
 func binaryRun[F float](op binary, dst []F, in []operand[F]) error {
-	out, err := broadcastShape([]tensor.Shape{in[0].shape, in[1].shape})
-	if err != nil {
-		return err
-	}
-	strided(out, []tensor.Shape{out, in[0].shape, in[1].shape}, func(n int, at, step []int) {
-		y, a, b, i, j := dst[at[0]:at[0]+n], in[0].data[at[1]:], in[1].data[at[2]:], step[1], step[2]
-		switch op {
-		case add:
-			for k := range y {
-				y[k] = a[k*i] + b[k*j]
-			}
-		case sub:
-			for k := range y {
-				y[k] = a[k*i] - b[k*j]
-			}
-		case mul:
-			for k := range y {
-				y[k] = a[k*i] * b[k*j]
-			}
-		case div:
-			for k := range y {
-				y[k] = a[k*i] / b[k*j]
-			}
-		case maximum:
-			for k := range y {
-				y[k] = max(a[k*i], b[k*j])
-			}
-		case minimum:
-			for k := range y {
-				y[k] = min(a[k*i], b[k*j])
-			}
-		case less:
-			for k := range y {
-				y[k] = truth[F](a[k*i] < b[k*j])
-			}
-		case lessEqual:
-			for k := range y {
-				y[k] = truth[F](a[k*i] <= b[k*j])
-			}
-		case equal:
-			for k := range y {
-				y[k] = truth[F](a[k*i] == b[k*j])
-			}
+	var w walk
+	w.begin(in[0].shape)
+	w.widen(in[1].shape)
+	w.add(in[0].shape, nil)
+	w.add(in[1].shape, nil)
+	w.join()
+	// The two innermost axes are rows and columns of one part; of a part without rows the columns are cut.
+	p := &binaryPart[F]{op: op, rows: w.size[1], cols: w.size[0]}
+	p.a.step, p.b.step = w.stride[0][0], w.stride[1][0]
+	p.a.Stride, p.b.Stride = w.stride[0][1], w.stride[1][1]
+	run := p.run
+	for ; len(dst) > 0; dst = dst[p.rows*p.cols:] {
+		p.dst, p.a.Data, p.b.Data = dst, in[0].data[w.at[0]:], in[1].data[w.at[1]:]
+		if p.rows == 1 {
+			inParallel(p.cols, 1, run)
+		} else {
+			inParallel(p.rows, p.cols, run)
 		}
-	})
+		w.next(2)
+	}
 	return nil
+}
+
+// A binaryPart is rows of equal length.
+type binaryPart[F float] struct {
+	op         binary
+	rows, cols int
+	dst        []F
+	a, b       rowsOf[F]
+}
+
+// rowsOf is an operand's rows, in which elements lie side by side or, with a step of 0, are all the same.
+type rowsOf[F float] struct {
+	kernel.View[F]
+	step int
+}
+
+// run computes some rows, or some columns of a single one.
+func (p *binaryPart[F]) run(from, to int) {
+	if p.rows == 1 {
+		elementsOf(p.op, p.dst[from:to], p.a.Data[from*p.a.step:], p.b.Data[from*p.b.step:], p.a.step, p.b.step)
+		return
+	}
+	n := p.cols
+	a, b := p.a.Data[from*p.a.Stride:], p.b.Data[from*p.b.Stride:]
+	if p.op <= div && p.a.step == 1 && p.b.step == 1 {
+		kernel.Map(arithmetic[p.op], 0, to-from, n, kernel.View[F]{Data: p.dst[from*n:], Stride: n},
+			kernel.View[F]{Data: a, Stride: p.a.Stride}, kernel.View[F]{Data: b, Stride: p.b.Stride}, kernel.View[F]{})
+		return
+	}
+	for r := range to - from {
+		elementsOf(p.op, p.dst[(from+r)*n:][:n], a[r*p.a.Stride:], b[r*p.b.Stride:], p.a.step, p.b.step)
+	}
+}
+
+var arithmetic = [...]kernel.Op{add: kernel.Add, sub: kernel.Sub, mul: kernel.Mul, div: kernel.Div}
+
+// elementsOf computes a row; i and j are the steps of its operands.
+func elementsOf[F float](op binary, y, a, b []F, i, j int) {
+	row := func(x []F) kernel.View[F] { return kernel.View[F]{Data: x, Stride: len(y)} }
+	switch {
+	case op <= div && i == 1 && j == 1:
+		kernel.Map(arithmetic[op], 0, 1, len(y), row(y), row(a), row(b), row(nil))
+	case op == add && i == 1:
+		kernel.Map(kernel.Shift, b[0], 1, len(y), row(y), row(a), row(nil), row(nil))
+	case op == add && j == 1:
+		kernel.Map(kernel.Shift, a[0], 1, len(y), row(y), row(b), row(nil), row(nil))
+	case op == sub && i == 1:
+		kernel.Map(kernel.Shift, -b[0], 1, len(y), row(y), row(a), row(nil), row(nil))
+	case op == mul && i == 1:
+		kernel.Map(kernel.Scale, b[0], 1, len(y), row(y), row(a), row(nil), row(nil))
+	case op == mul && j == 1:
+		kernel.Map(kernel.Scale, a[0], 1, len(y), row(y), row(b), row(nil), row(nil))
+	default:
+		elements(op, y, a, b, i, j)
+	}
+}
+
+func elements[F float](op binary, y, a, b []F, i, j int) {
+	switch op {
+	case add:
+		for k := range y {
+			y[k] = a[k*i] + b[k*j]
+		}
+	case sub:
+		for k := range y {
+			y[k] = a[k*i] - b[k*j]
+		}
+	case mul:
+		for k := range y {
+			y[k] = a[k*i] * b[k*j]
+		}
+	case div:
+		for k := range y {
+			y[k] = a[k*i] / b[k*j]
+		}
+	case maximum:
+		for k := range y {
+			y[k] = max(a[k*i], b[k*j])
+		}
+	case minimum:
+		for k := range y {
+			y[k] = min(a[k*i], b[k*j])
+		}
+	case less:
+		for k := range y {
+			y[k] = truth[F](a[k*i] < b[k*j])
+		}
+	case lessEqual:
+		for k := range y {
+			y[k] = truth[F](a[k*i] <= b[k*j])
+		}
+	case equal:
+		for k := range y {
+			y[k] = truth[F](a[k*i] == b[k*j])
+		}
+	}
 }
 
 func truth[F float](t bool) F {
@@ -180,23 +253,36 @@ func (choose) run32(dst []float32, in []operand[float32]) error { return chooseR
 func (choose) run64(dst []float64, in []operand[float64]) error { return chooseRun(dst, in) }
 
 func chooseRun[F float](dst []F, in []operand[F]) error {
-	shapes := []tensor.Shape{in[0].shape, in[1].shape, in[2].shape}
-	out, err := broadcastShape(shapes)
-	if err != nil {
-		return err
+	var w walk
+	w.begin(in[0].shape)
+	for _, x := range in[1:] {
+		w.widen(x.shape)
 	}
-	strided(out, append([]tensor.Shape{out}, shapes...), func(n int, at, step []int) {
-		a, b := in[1].data[at[2]:], in[2].data[at[3]:]
-		for k := range n {
-			where := at[1] + k*step[1]
-			if in[0].index != nil && in[0].index[where] != 0 || in[0].data != nil && in[0].data[where] != 0 {
-				dst[at[0]+k] = a[k*step[2]]
-			} else {
-				dst[at[0]+k] = b[k*step[3]]
-			}
+	for _, x := range in {
+		w.add(x.shape, nil)
+	}
+	w.join()
+	n, i, j, l := w.size[0], w.stride[0][0], w.stride[1][0], w.stride[2][0]
+	for ; len(dst) > 0; dst = dst[n:] {
+		a, b := in[1].data[w.at[1]:], in[2].data[w.at[2]:]
+		if flags := in[0].index; flags != nil {
+			chooseRow(dst[:n], flags[w.at[0]:], a, b, i, j, l)
+		} else {
+			chooseRow(dst[:n], in[0].data[w.at[0]:], a, b, i, j, l)
 		}
-	})
+		w.next(1)
+	}
 	return nil
+}
+
+func chooseRow[F float, E number](dst []F, flags []E, a, b []F, i, j, l int) {
+	for k := range dst {
+		if flags[k*i] != 0 {
+			dst[k] = a[k*j]
+		} else {
+			dst[k] = b[k*l]
+		}
+	}
 }
 
 func (choose) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {

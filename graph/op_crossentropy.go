@@ -7,6 +7,8 @@ import (
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 // CrossEntropy is the negative log-likelihood, in nats, of each target under softmax(logits): logits
@@ -36,6 +38,15 @@ func (crossEntropy) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return targets, nil
 }
 
+// expected is the mean of a row of logits under the target's distribution.
+func expected[F float](c crossEntropy, row []F, target int) float64 {
+	chosen := float64(row[target])
+	if c.smoothing == 0 {
+		return chosen
+	}
+	return (1-c.smoothing)*chosen + c.smoothing*total(row)/float64(len(row))
+}
+
 func (c crossEntropy) run32(dst []float32, in []operand[float32]) error {
 	return crossEntropyRun(c, dst, in)
 }
@@ -45,35 +56,32 @@ func (c crossEntropy) run64(dst []float64, in []operand[float64]) error {
 }
 
 func crossEntropyRun[F float](c crossEntropy, dst []F, in []operand[F]) error {
-	_, V := flat(in[0].shape)
+	rows, V := flat(in[0].shape)
 	for i, target := range in[1].index {
 		if target >= V {
 			return errors.Errorf("target %d at position %d, want less than %d", target, i, V)
 		}
-		if target < 0 {
-			dst[i] = 0
-			continue
-		}
-		row := in[0].data[i*V : (i+1)*V]
-		z := logSumExp(row)
-		loss := z - float64(row[target])
-		if c.smoothing > 0 {
-			var total float64
-			for _, v := range row {
-				total += z - float64(v)
-			}
-			loss = (1-c.smoothing)*loss + c.smoothing*total/float64(V)
-		}
-		dst[i] = F(loss)
 	}
+	inParallel(rows, V, func(from, to int) {
+		for i := from; i < to; i++ {
+			target := in[1].index[i]
+			if target < 0 {
+				dst[i] = 0
+				continue
+			}
+			row := in[0].data[i*V : (i+1)*V]
+			dst[i] = F(kernel.LogSumExp(row) - expected(c, row, target))
+		}
+	})
 	return nil
 }
 
-func (c crossEntropy) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
-	return G.Nodes{s.apply(crossEntropyGrad(c), in[0], in[1], grad), nil}
+func (c crossEntropy) diff(s *Scope, in G.Nodes, out, grad *G.Node) G.Nodes {
+	return G.Nodes{s.apply(crossEntropyGrad(c), in[0], in[1], grad, out), nil}
 }
 
-// crossEntropyGrad is softmax(logits) less the target's distribution, times the gradient of the loss.
+// crossEntropyGrad is softmax(logits) less the target's distribution, times the gradient of the loss. The
+// loss itself, its last operand, is what the logarithm of the sum of the softmax is found from again.
 type crossEntropyGrad crossEntropy
 
 func (c crossEntropyGrad) String() string { return fmt.Sprintf("%v'", crossEntropy(c)) }
@@ -91,21 +99,30 @@ func (c crossEntropyGrad) run64(dst []float64, in []operand[float64]) error {
 }
 
 func crossEntropyGradRun[F float](c crossEntropyGrad, dst []F, in []operand[F]) error {
-	_, V := flat(in[0].shape)
-	for i, target := range in[1].index {
-		row, to, g := in[0].data[i*V:(i+1)*V], dst[i*V:(i+1)*V], float64(in[2].data[i])
-		if target < 0 {
-			clear(to)
-			continue
-		}
-		z := logSumExp(row)
-		for k, v := range row {
-			p := math.Exp(float64(v)-z) - c.smoothing/float64(V)
-			if k == target {
-				p -= 1 - c.smoothing
+	rows, V := flat(in[0].shape)
+	inParallel(rows, V, func(from, to int) {
+		for i := from; i < to; i++ {
+			row, to, target := in[0].data[i*V:(i+1)*V], dst[i*V:(i+1)*V], in[1].index[i]
+			if target < 0 {
+				clear(to)
+				continue
 			}
-			to[k] = F(g * p)
+			crossEntropyGradRow(c, to, row, target, float64(in[2].data[i]), float64(in[3].data[i]))
 		}
-	}
+	})
 	return nil
+}
+
+func crossEntropyGradRow[F float](c crossEntropyGrad, dst, row []F, target int, grad, loss float64) {
+	z := loss + expected(crossEntropy(c), row, target)
+	if math.IsInf(loss, 0) || math.IsNaN(z) {
+		z = kernel.LogSumExp(row)
+	}
+	expLess(dst, row, z, grad)
+	spread := c.smoothing / float64(len(row))
+	if c.smoothing > 0 {
+		mapRow(kernel.Shift, F(-grad*spread), dst, dst, nil)
+	}
+	// In float64: of a target that is almost certain little is left.
+	dst[target] = F(grad * (math.Expm1(float64(row[target])-z) + c.smoothing - spread))
 }

@@ -34,8 +34,12 @@ func gatherRun[F float](dst []F, in []operand[F]) error {
 		if row < 0 || row >= rows {
 			return errors.Errorf("index %d at position %d, want [0, %d)", row, i, rows)
 		}
-		copy(dst[i*width:(i+1)*width], in[0].data[row*width:])
 	}
+	inParallel(len(in[1].index), width, func(from, to int) {
+		for i := from; i < to; i++ {
+			copy(dst[i*width:(i+1)*width], in[0].data[in[1].index[i]*width:])
+		}
+	})
 	return nil
 }
 

@@ -38,29 +38,28 @@ func (n normalize) run64(dst []float64, in []operand[float64]) error {
 }
 
 func normalizeRun[F float](n normalize, dst []F, x operand[F]) error {
-	_, width := flat(x.shape)
-	for at := 0; at < len(dst); at += width {
-		row := x.data[at : at+width]
-		mean, scale := n.moments(len(row), func(k int) float64 { return float64(row[k]) })
-		for k, v := range row {
-			dst[at+k] = F((float64(v) - mean) * scale)
+	rows, width := flat(x.shape)
+	inParallel(rows, width, func(from, to int) {
+		for at := from * width; at < to*width; at += width {
+			row, y := x.data[at:at+width], dst[at:at+width]
+			mean, scale := moments(n, row)
+			for k, v := range row {
+				y[k] = F((float64(v) - mean) * scale)
+			}
 		}
-	}
+	})
 	return nil
 }
 
 // moments gives the mean of a row and 1/√(σ²+ε).
-func (n normalize) moments(width int, x func(int) float64) (mean, scale float64) {
-	for k := range width {
-		mean += x(k)
-	}
-	mean /= float64(width)
+func moments[F float](n normalize, row []F) (mean, scale float64) {
+	mean = total(row) / float64(len(row))
 	var variance float64
-	for k := range width {
-		d := x(k) - mean
+	for _, v := range row {
+		d := float64(v) - mean
 		variance += d * d
 	}
-	return mean, 1 / math.Sqrt(variance/float64(width)+n.epsilon)
+	return mean, 1 / math.Sqrt(variance/float64(len(row))+n.epsilon)
 }
 
 func (n normalize) diff(s *Scope, in G.Nodes, out, grad *G.Node) G.Nodes {
@@ -83,19 +82,24 @@ func (n normalizeGrad) run64(dst []float64, in []operand[float64]) error {
 }
 
 func normalizeGradRun[F float](n normalizeGrad, dst []F, in []operand[F]) error {
-	_, width := flat(in[0].shape)
-	for at := 0; at < len(dst); at += width {
-		x, y, dy := in[0].data[at:at+width], in[1].data[at:at+width], in[2].data[at:at+width]
-		_, scale := normalize(n).moments(width, func(k int) float64 { return float64(x[k]) })
-		var mean, along float64
-		for k, g := range dy {
-			mean += float64(g)
-			along += float64(g) * float64(y[k])
+	rows, width := flat(in[0].shape)
+	inParallel(rows, width, func(from, to int) {
+		for at := from * width; at < to*width; at += width {
+			normalizeGradRow(n, dst[at:at+width], in[0].data[at:at+width], in[1].data[at:at+width], in[2].data[at:at+width])
 		}
-		mean, along = mean/float64(width), along/float64(width)
-		for k, g := range dy {
-			dst[at+k] = F(scale * (float64(g) - mean - float64(y[k])*along))
-		}
-	}
+	})
 	return nil
+}
+
+func normalizeGradRow[F float](n normalizeGrad, dx, x, y, dy []F) {
+	_, scale := moments(normalize(n), x)
+	var mean, along float64
+	for k, g := range dy {
+		mean += float64(g)
+		along += float64(g) * float64(y[k])
+	}
+	mean, along = mean/float64(len(x)), along/float64(len(x))
+	for k, g := range dy {
+		dx[k] = F(scale * (float64(g) - mean - float64(y[k])*along))
+	}
 }

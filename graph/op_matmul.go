@@ -1,13 +1,11 @@
 package graph
 
 import (
-	"fmt"
-
 	"github.com/pkg/errors"
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/gonum"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 // MatMul is the matrix product a·b of a [..., I] and b [I, O]: [..., O].
@@ -155,32 +153,12 @@ func (m batchMatMul) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
 // gemm sets c [m, n] to the product of a [m, k] and b [k, n], each laid out the other way round where
 // trans says so.
 func gemm[F float](transA, transB bool, m, n, k int, a, b, c []F) {
+	lda, ldb := k, n
 	if transA {
-		// gonum walks through all of c for each row of a transposed a. Turned over first, each row of c is
-		// finished while it is in the cache.
-		a = turned(a, k, m)
+		lda = m
 	}
-	tb, ldb := blas.NoTrans, n
 	if transB {
-		tb, ldb = blas.Trans, k
+		ldb = k
 	}
-	switch c := any(c).(type) {
-	case []float32:
-		gonum.Implementation{}.Sgemm(blas.NoTrans, tb, m, n, k, 1, any(a).([]float32), k, any(b).([]float32), ldb, 0, c, n)
-	case []float64:
-		gonum.Implementation{}.Dgemm(blas.NoTrans, tb, m, n, k, 1, any(a).([]float64), k, any(b).([]float64), ldb, 0, c, n)
-	default:
-		panic(fmt.Sprintf("gemm of %T", c))
-	}
-}
-
-// turned is the transpose of a matrix.
-func turned[F float](a []F, rows, cols int) []F {
-	t := make([]F, len(a))
-	for i := range rows {
-		for j, v := range a[i*cols : (i+1)*cols] {
-			t[j*rows+i] = v
-		}
-	}
-	return t
+	kernel.Gemm(false, transA, transB, m, n, k, a, lda, b, ldb, c, n)
 }

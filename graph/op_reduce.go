@@ -2,11 +2,14 @@ package graph
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 // Sum adds up x over the given axes, which the result no longer has; without axes over all, to a scalar.
@@ -16,8 +19,7 @@ func (s *Scope) Sum(x *G.Node, axes ...int) *G.Node {
 
 // Mean is the mean of x over the given axes, which the result no longer has; without axes over all.
 func (s *Scope) Mean(x *G.Node, axes ...int) *G.Node {
-	axes = s.axesOf("mean", x, axes)
-	return s.Scale(s.Sum(x, axes...), 1/float64(countOver(x.Shape(), axes)))
+	return s.apply(sum{axes: s.axesOf("mean", x, axes), mean: true}, x)
 }
 
 // Max is the greatest element of x over the given axes, which the result no longer has; without axes
@@ -48,14 +50,6 @@ func (s *Scope) axesOf(what string, x *G.Node, axes []int) []int {
 		}
 	}
 	return axes
-}
-
-func countOver(shape tensor.Shape, axes []int) int {
-	n := 1
-	for _, axis := range axes {
-		n *= shape[axis]
-	}
-	return n
 }
 
 // kept is shape with the axes set to 1, dropped is shape without them.
@@ -101,9 +95,15 @@ func (s *Scope) sumTo(x *G.Node, shape tensor.Shape) *G.Node {
 type sum struct {
 	axes []int
 	keep bool // the axes remain, with size 1
+	mean bool // divided by how many elements each sum has
 }
 
-func (r sum) String() string { return fmt.Sprintf("sum over %v", r.axes) }
+func (r sum) String() string {
+	if r.mean {
+		return fmt.Sprintf("mean over %v", r.axes)
+	}
+	return fmt.Sprintf("sum over %v", r.axes)
+}
 
 func (r sum) infer(in []tensor.Shape) (tensor.Shape, error) {
 	if r.keep {
@@ -117,53 +117,83 @@ func (r sum) run64(dst []float64, in []operand[float64]) error { return sumRun(r
 
 func sumRun[F float](r sum, dst []F, x operand[F]) error {
 	clear(dst)
-	strided(x.shape, []tensor.Shape{x.shape, kept(x.shape, r.axes)}, func(n int, at, step []int) {
-		row := x.data[at[0] : at[0]+n]
-		if step[1] == 0 {
-			// In float64: a long sum in float32 loses digits.
-			var total float64
-			for _, v := range row {
-				total += float64(v)
+	var w walk
+	w.begin(x.shape)
+	w.add(x.shape, nil)
+	w.add(x.shape, r.axes)
+	w.join()
+	n, rows := w.size[0], w.size[1]
+	for more := true; more; more = w.next(2) {
+		from, to := x.data[w.at[0]:], dst[w.at[1]:]
+		switch {
+		case w.stride[1][0] == 0:
+			for i := range rows {
+				to[i*w.stride[1][1]] += F(total(from[i*n : (i+1)*n]))
 			}
-			dst[at[1]] += F(total)
-			return
+		case w.stride[1][1] == 0: // also of a single row
+			kernel.SumColumns(rows, n, to[:n], kernel.View[F]{Data: from, Stride: w.stride[0][1]})
+		default:
+			for i := range rows {
+				row := to[i*w.stride[1][1]:][:n]
+				mapRow(kernel.Add, 0, row, row, from[i*w.stride[0][1]:][:n])
+			}
 		}
-		to := dst[at[1] : at[1]+n]
-		for k, v := range row {
-			to[k] += v
-		}
-	})
+	}
+	if r.mean {
+		mapRow(kernel.Scale, F(float64(len(dst))/float64(len(x.data))), dst, dst, nil)
+	}
 	return nil
 }
 
+// total sums in float64: a long sum in float32 loses digits.
+func total[F float](row []F) (sum float64) {
+	for _, v := range row {
+		sum += float64(v)
+	}
+	return sum
+}
+
 func (r sum) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
-	return G.Nodes{s.apply(expand{shape: in[0].Shape().Clone(), axes: r.axes}, grad)}
+	return G.Nodes{s.apply(expand{axes: r.axes, mean: r.mean}, grad, in[0])}
 }
 
-// expand repeats a sum's gradient over the axes that were summed.
+// expand repeats a sum's gradient over the axes that were summed, to the shape of its second operand.
 type expand struct {
-	shape tensor.Shape
-	axes  []int
+	axes []int
+	mean bool
 }
 
-func (e expand) String() string { return fmt.Sprintf("expand to %v over %v", e.shape, e.axes) }
+func (e expand) String() string { return fmt.Sprintf("expand over %v", e.axes) }
 
 func (e expand) infer(in []tensor.Shape) (tensor.Shape, error) {
-	if in[0].TotalSize() != kept(e.shape, e.axes).TotalSize() {
-		return nil, errors.Errorf("want %v", kept(e.shape, e.axes))
+	if want := kept(in[1], e.axes); in[0].TotalSize() != want.TotalSize() {
+		return nil, errors.Errorf("want %v", want)
 	}
-	return e.shape, nil
+	return in[1], nil
 }
 
-func (e expand) run32(dst []float32, in []operand[float32]) error { return expandRun(e, dst, in[0]) }
-func (e expand) run64(dst []float64, in []operand[float64]) error { return expandRun(e, dst, in[0]) }
+func (e expand) run32(dst []float32, in []operand[float32]) error { return expandRun(e, dst, in) }
+func (e expand) run64(dst []float64, in []operand[float64]) error { return expandRun(e, dst, in) }
 
-func expandRun[F float](e expand, dst []F, x operand[F]) error {
-	strided(e.shape, []tensor.Shape{e.shape, kept(e.shape, e.axes)}, func(n int, at, step []int) {
-		for k := range n {
-			dst[at[0]+k] = x.data[at[1]+k*step[1]]
+func expandRun[F float](e expand, dst []F, in []operand[F]) error {
+	shape, k := in[1].shape, F(1)
+	if e.mean {
+		k = F(float64(len(in[0].data)) / float64(len(dst)))
+	}
+	var w walk
+	w.begin(shape)
+	w.add(shape, e.axes)
+	w.join()
+	n, step := w.size[0], w.stride[0][0]
+	for ; len(dst) > 0; dst = dst[n:] {
+		from := in[0].data[w.at[0]:]
+		if step == 0 {
+			mapRow(kernel.Fill, k*from[0], dst[:n], nil, nil)
+		} else {
+			mapRow(kernel.Scale, k, dst[:n], from[:n], nil)
 		}
-	})
+		w.next(1)
+	}
 	return nil
 }
 
@@ -183,15 +213,21 @@ func (r greatest) run64(dst []float64, in []operand[float64]) error {
 }
 
 func greatestRun[F float](r greatest, dst []F, x operand[F]) error {
-	began := make([]bool, len(dst))
-	strided(x.shape, []tensor.Shape{x.shape, kept(x.shape, r.axes)}, func(n int, at, step []int) {
-		for k := range n {
-			v, to := x.data[at[0]+k], at[1]+k*step[1]
-			if !began[to] || v > dst[to] || v != v {
-				dst[to], began[to] = v, true
+	mapRow(kernel.Fill, F(math.Inf(-1)), dst, nil, nil)
+	var w walk
+	w.begin(x.shape)
+	w.add(x.shape, nil)
+	w.add(x.shape, r.axes)
+	w.join()
+	n, step := w.size[0], w.stride[1][0]
+	for more := true; more; more = w.next(1) {
+		to := dst[w.at[1]:]
+		for k, v := range x.data[w.at[0]:][:n] {
+			if y := &to[k*step]; v > *y || v != v {
+				*y = v
 			}
 		}
-	})
+	}
 	return nil
 }
 

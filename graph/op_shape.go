@@ -291,23 +291,28 @@ func (p transpose) run64(dst []float64, in []operand[float64]) error {
 func (p transpose) runInt(dst []int, in []operand[int]) error { return transposeRun(p, dst, in[0]) }
 
 func transposeRun[E number](p transpose, dst []E, x operand[E]) error {
-	dims := len(p.perm)
-	if dims == 0 {
-		return copyRun(dst, x)
+	var w walk
+	w.axes, w.tensors = len(p.perm), 2
+	strides := [maxAxes]int{}
+	stride := 1
+	for axis := len(x.shape) - 1; axis >= 0; axis-- {
+		strides[axis] = stride
+		stride *= x.shape[axis]
 	}
-	strides := x.shape.CalcStrides()
-	index, from := make([]int, dims), 0
-	for to := range dst {
-		dst[to] = x.data[from]
-		for i := dims - 1; i >= 0; i-- {
-			index[i]++
-			from += strides[p.perm[i]]
-			if index[i] < x.shape[p.perm[i]] {
-				break
-			}
-			from -= strides[p.perm[i]] * index[i]
-			index[i] = 0
+	stride = 1
+	for inner := range p.perm {
+		axis := p.perm[len(p.perm)-1-inner]
+		w.size[inner], w.stride[0][inner], w.stride[1][inner] = x.shape[axis], stride, strides[axis]
+		stride *= x.shape[axis]
+	}
+	w.join()
+	n, step := w.size[0], w.stride[1][0]
+	for ; len(dst) > 0; dst = dst[n:] {
+		from := x.data[w.at[1]:]
+		for k := range dst[:n] {
+			dst[k] = from[k*step]
 		}
+		w.next(1)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 // Softmax is eˣ divided by its sum along the last axis, stable for any finite x. Elements of -Inf get
@@ -36,30 +38,27 @@ func (m softmax) run32(dst []float32, in []operand[float32]) error { return soft
 func (m softmax) run64(dst []float64, in []operand[float64]) error { return softmaxRun(m, dst, in[0]) }
 
 func softmaxRun[F float](m softmax, dst []F, x operand[F]) error {
-	_, n := flat(x.shape)
-	for at := 0; at < len(dst); at += n {
-		row, to := x.data[at:at+n], dst[at:at+n]
-		z := logSumExp(row)
-		for k, v := range row {
-			if to[k] = F(float64(v) - z); !m.log {
-				to[k] = F(math.Exp(float64(v) - z))
+	rows, n := flat(x.shape)
+	inParallel(rows, n, func(from, to int) {
+		for i := from; i < to; i++ {
+			row, to := x.data[i*n:(i+1)*n], dst[i*n:(i+1)*n]
+			z := kernel.LogSumExp(row)
+			if !m.log {
+				expLess(to, row, z, 1)
+				continue
+			}
+			for k, v := range row {
+				to[k] = F(float64(v) - z)
 			}
 		}
-	}
+	})
 	return nil
 }
 
-// logSumExp is log Σ eˣ, computed beside the greatest x so that nothing overflows.
-func logSumExp[F float](row []F) float64 {
-	top := float64(row[0])
-	for _, v := range row[1:] {
-		top = max(top, float64(v))
-	}
-	var total float64
-	for _, v := range row {
-		total += math.Exp(float64(v) - top)
-	}
-	return top + math.Log(total)
+// expLess sets dst to k·e^(x-z). What is lost of z in a float32 is worked into k.
+func expLess[F float](dst, x []F, z, k float64) {
+	shift := F(z)
+	kernel.ExpShift(dst, x, shift, F(k*math.Exp(float64(shift)-z)))
 }
 
 func (m softmax) diff(s *Scope, _ G.Nodes, out, grad *G.Node) G.Nodes {
@@ -82,25 +81,26 @@ func (m softmaxGrad) run64(dst []float64, in []operand[float64]) error {
 }
 
 func softmaxGradRun[F float](m softmaxGrad, dst []F, in []operand[F]) error {
-	_, n := flat(in[0].shape)
-	for at := 0; at < len(dst); at += n {
-		y, dy, dx := in[0].data[at:at+n], in[1].data[at:at+n], dst[at:at+n]
-		var total float64
-		if m.log {
-			for _, g := range dy {
-				total += float64(g)
-			}
-			for k, g := range dy {
-				dx[k] = F(float64(g) - math.Exp(float64(y[k]))*total)
-			}
-			continue
+	rows, n := flat(in[0].shape)
+	inParallel(rows, n, func(from, to int) {
+		for i := from; i < to; i++ {
+			softmaxGradRow(m, dst[i*n:(i+1)*n], in[0].data[i*n:(i+1)*n], in[1].data[i*n:(i+1)*n])
 		}
-		for k, g := range dy {
-			total += float64(g) * float64(y[k])
-		}
-		for k, g := range dy {
-			dx[k] = F(float64(y[k]) * (float64(g) - total))
-		}
-	}
+	})
 	return nil
+}
+
+func softmaxGradRow[F float](m softmaxGrad, dx, y, dy []F) {
+	if m.log {
+		kernel.ExpShift(dx, y, 0, F(total(dy)))
+		mapRow(kernel.Sub, 0, dx, dy, dx)
+		return
+	}
+	var along float64
+	for k, g := range dy {
+		along += float64(g) * float64(y[k])
+	}
+	for k, g := range dy {
+		dx[k] = F(float64(y[k]) * (float64(g) - along))
+	}
 }

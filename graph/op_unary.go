@@ -6,6 +6,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 // A function is an elementwise function of one variable and its derivative, from which operation and
@@ -150,10 +152,50 @@ func (u unary) run32(dst []float32, in []operand[float32]) error { return unaryR
 func (u unary) run64(dst []float64, in []operand[float64]) error { return unaryRun(u, dst, in[0]) }
 
 func unaryRun[F float](u unary, dst []F, x operand[F]) error {
-	for i, v := range x.data {
-		dst[i] = F(u.f(float64(v), u.a))
-	}
+	fn, ok := u.kernel()
+	inParallel(len(dst), 1, func(from, to int) {
+		if ok {
+			mapRow(fn, F(u.a), dst[from:to], x.data[from:to], nil)
+			return
+		}
+		for i, v := range x.data[from:to] {
+			dst[from+i] = F(u.f(float64(v), u.a))
+		}
+	})
 	return nil
+}
+
+// mapRow sets dst to fn of a, of b unless it is nil, and of k.
+func mapRow[F float](fn kernel.Op, k F, dst, a, b []F) {
+	n := len(dst)
+	kernel.Map(fn, k, 1, n, kernel.View[F]{Data: dst, Stride: n}, kernel.View[F]{Data: a, Stride: n}, kernel.View[F]{Data: b, Stride: n}, kernel.View[F]{})
+}
+
+// kernel is the function's fast form, if it has one.
+func (f *function) kernel() (fn kernel.Op, ok bool) {
+	switch f {
+	case neg:
+		return kernel.Neg, true
+	case scale:
+		return kernel.Scale, true
+	case shift:
+		return kernel.Shift, true
+	case square:
+		return kernel.Square, true
+	case reciprocal:
+		return kernel.Reciprocal, true
+	case squareRoot:
+		return kernel.Sqrt, true
+	case exp:
+		return kernel.Exp, true
+	case sigmoid:
+		return kernel.Sigmoid, true
+	case tanh:
+		return kernel.Tanh, true
+	case relu:
+		return kernel.ReLU, true
+	}
+	return 0, false
 }
 
 func (u unary) diff(s *Scope, in G.Nodes, out, grad *G.Node) G.Nodes {
@@ -171,11 +213,33 @@ func (u unaryGrad) run32(dst []float32, in []operand[float32]) error { return un
 func (u unaryGrad) run64(dst []float64, in []operand[float64]) error { return unaryGradRun(u, dst, in) }
 
 func unaryGradRun[F float](u unaryGrad, dst []F, in []operand[F]) error {
-	x, y, dy := in[0].data, in[1].data, in[2].data
-	for i, g := range dy {
-		dst[i] = g * F(u.df(float64(x[i]), float64(y[i]), u.a))
-	}
+	inParallel(len(dst), 1, func(from, to int) {
+		unaryGradRow(u, dst[from:to], in[0].data[from:to], in[1].data[from:to], in[2].data[from:to])
+	})
 	return nil
+}
+
+func unaryGradRow[F float](u unaryGrad, dst, x, y, dy []F) {
+	switch u.function {
+	case neg:
+		mapRow(kernel.Neg, 0, dst, dy, nil)
+	case scale:
+		mapRow(kernel.Scale, F(u.a), dst, dy, nil)
+	case shift:
+		copy(dst, dy)
+	case exp:
+		mapRow(kernel.Mul, 0, dst, dy, y)
+	case sigmoid:
+		mapRow(kernel.SigmoidGrad, 0, dst, y, dy)
+	case tanh:
+		mapRow(kernel.TanhGrad, 0, dst, y, dy)
+	case relu:
+		mapRow(kernel.ReLUGrad, 0, dst, x, dy)
+	default:
+		for i, g := range dy {
+			dst[i] = g * F(u.df(float64(x[i]), float64(y[i]), u.a))
+		}
+	}
 }
 
 func settingString(name string, a float64) string {

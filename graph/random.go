@@ -106,9 +106,14 @@ func (d dropout) run32(dst []float32, in []operand[float32]) error { return drop
 func (d dropout) run64(dst []float64, in []operand[float64]) error { return dropoutRun(d, dst, in[0]) }
 
 func dropoutRun[F float](d dropout, dst []F, x operand[F]) error {
-	for i := 0; i < len(dst); i += d.period {
-		dropElements(d, 0, dst[i:min(i+d.period, len(dst))], x.data[i:])
-	}
+	inParallel(len(dst), 1, func(from, to int) {
+		for from < to { // as far as the mask goes
+			first := from % d.period
+			n := min(d.period-first, to-from)
+			dropElements(d, first, dst[from:from+n], x.data[from:])
+			from += n
+		}
+	})
 	return nil
 }
 

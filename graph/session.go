@@ -27,21 +27,36 @@ type Gradient struct {
 type Session struct {
 	b         *builder
 	machine   G.VM
-	inputs    map[string]input
+	inputs    map[string]*fed
 	outputs   map[string]*result
 	cost      *result
 	gradients []gradient
 	carries   []carried
 	nodes     int
+	foreign   string // an operation of Gorgonia's own; "" if there is none
 	ran       bool
 	closed    bool
+}
+
+// fed is an input. The header that the graph reads is that of the rows that were fed.
+type fed struct {
+	header *tensor.Dense
+	shape  tensor.Shape // as declared
+	memory any
 }
 
 // result is what a run leaves to be read. It has memory of its own, so that a run that fails half way
 // leaves the results of the one before.
 type result struct {
 	from  *op
+	shape tensor.Shape
 	value any // []float32, []float64 or []int
+}
+
+// take copies what the run has computed.
+func (r *result) take() {
+	r.shape = r.from.active
+	copyNumbers(r.value, prefix(r.from.buffer, r.shape.TotalSize()))
 }
 
 type gradient struct {
@@ -51,6 +66,11 @@ type gradient struct {
 
 // Run feeds the inputs, which must be all that were declared, computes the graph once, adds to the
 // gradients and takes over what is carried. On error gradients, outputs and carried state are as before.
+//
+// A tensor that is fed may have fewer rows along its leading axis than were declared: sequences of fewer
+// timesteps. The run is then one of a graph that was declared for them, constants are cut, means are
+// taken over what there is, and outputs are that much shorter. An operation that cannot run on fewer
+// says so, and so does the run if Gorgonia's own operations take part.
 func (s *Session) Run(ctx context.Context, feed Feed) error {
 	if s.closed {
 		return errors.New("run: the session is closed")
@@ -68,10 +88,10 @@ func (s *Session) Run(ctx context.Context, feed Feed) error {
 	}
 	s.ran = true
 	if s.cost != nil {
-		copyNumbers(s.cost.value, s.cost.from.buffer)
+		s.cost.take()
 	}
 	for _, o := range s.outputs {
-		copyNumbers(o.value, o.from.buffer)
+		o.take()
 	}
 	for _, g := range s.gradients {
 		addFloats(g.Grad.Data(), g.from.buffer)
@@ -91,7 +111,20 @@ func (s *Session) compute() error {
 	if s.b.fault != nil {
 		return s.b.fault
 	}
-	return errors.Wrap(err, "run")
+	if err != nil {
+		return errors.Wrap(err, "run")
+	}
+	for _, c := range s.carries {
+		if !sameShape(c.from.active, c.from.shape) {
+			return errors.Errorf("carry %s: %v in this run, declared %v", c.name, c.from.active, c.from.shape)
+		}
+	}
+	for _, g := range s.gradients {
+		if !sameShape(g.from.active, g.from.shape) {
+			return errors.Errorf("gradient of %s: %v in this run, declared %v", g.Path, g.from.active, g.from.shape)
+		}
+	}
+	return nil
 }
 
 func (s *Session) feed(feed Feed) error {
@@ -103,19 +136,27 @@ func (s *Session) feed(feed Feed) error {
 	for name, in := range s.inputs {
 		t, ok := feed[name]
 		if !ok || t == nil {
-			return errors.Errorf("feed: input %q %v is missing", name, in.value.Shape())
+			return errors.Errorf("feed: input %q %v is missing", name, in.shape)
 		}
-		if !sameShape(t.Shape(), in.value.Shape()) {
-			return errors.Errorf("feed %q: shape %v, declared %v", name, t.Shape(), in.value.Shape())
+		shape := t.Shape()
+		if !sameShape(shape, in.shape) {
+			return errors.Errorf("feed %q: shape %v, declared %v", name, shape, in.shape)
 		}
-		if !convertible(t.Dtype(), in.value.Dtype()) {
-			return errors.Errorf("feed %q: elements of %v, declared %v", name, t.Dtype(), in.value.Dtype())
+		if shape[0] < in.shape[0] && s.foreign != "" {
+			return errors.Errorf("feed %q: shape %v, declared %v; %s is Gorgonia's own and takes nothing shorter", name, shape, in.shape, s.foreign)
+		}
+		if !convertible(t.Dtype(), in.header.Dtype()) {
+			return errors.Errorf("feed %q: elements of %v, declared %v", name, t.Dtype(), in.header.Dtype())
 		}
 		data, err := backing(t)
 		if err != nil {
 			return errors.Wrapf(err, "feed %q", name)
 		}
-		copyNumbers(listOf(in.value.Data()), data)
+		copyNumbers(in.memory, data)
+		if !sameShape(shape, in.header.Shape()) {
+			// In place: a node takes no value of another shape than its own.
+			*in.header = *denseOf(shape, prefix(in.memory, shape.TotalSize()))
+		}
 	}
 	return nil
 }
@@ -189,10 +230,10 @@ func (s *Session) Output(name string) (tensor.Tensor, error) {
 	if !s.ran {
 		return nil, errors.Errorf("output %q: the session has not run", name)
 	}
-	if o.from.shape.IsScalar() {
+	if o.shape.IsScalar() {
 		return tensor.New(tensor.FromScalar(scalarOf(o.value))), nil
 	}
-	return denseOf(o.from.shape, cloneData(o.value)), nil
+	return denseOf(o.shape, cloneData(prefix(o.value, o.shape.TotalSize()))), nil
 }
 
 // Run numbers key the random operations: a run of the same number draws the same numbers.
