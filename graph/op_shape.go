@@ -7,6 +7,8 @@ import (
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 // Everything here copies. Gorgonia's Reshape and Slice alias their operand, and what is then written
@@ -45,7 +47,8 @@ func (s *Scope) Stack(xs ...*G.Node) *G.Node { return s.apply(concat{stack: true
 
 // Reshape gives the elements of x, in their order, another shape of the same size.
 func (s *Scope) Reshape(x *G.Node, shape ...int) *G.Node {
-	return s.apply(reshape{shape: slices.Clone(shape)}, x)
+	s.bring(fmt.Sprintf("reshape to %v", tensor.Shape(shape)), []*G.Node{x})
+	return s.apply(reshape{shape: slices.Clone(shape), from: x.Shape().Clone()}, x)
 }
 
 // ExpandDims puts an axis of size 1 before the given one: [B, H] → [B, 1, H] for 1.
@@ -67,6 +70,10 @@ func (s *Scope) Transpose(x *G.Node, perm ...int) *G.Node {
 	}
 	return s.apply(transpose{perm: slices.Clone(perm)}, x)
 }
+
+// Like is a tensor of the shape of x, every element v. In a run of fewer timesteps than were declared it
+// has as many as x, what Full is has all. Nothing of x reaches it.
+func (s *Scope) Like(x *G.Node, v float64) *G.Node { return s.apply(like{v}, x) }
 
 // StopGradient is x, through which no gradient passes.
 func (s *Scope) StopGradient(x *G.Node) *G.Node { return s.keep(x) }
@@ -106,6 +113,18 @@ func (c slice) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
+func (c slice) shorter(declared, active []tensor.Shape) error { return whole(c.axis, declared, active) }
+
+// whole refuses operands that are shorter along an axis in which places are fixed.
+func whole(axis int, declared, active []tensor.Shape) error {
+	for i, shape := range active {
+		if shape[axis] != declared[i][axis] {
+			return errors.Errorf("axis %d has size %d in this run, declared %d: cannot run on fewer", axis, shape[axis], declared[i][axis])
+		}
+	}
+	return nil
+}
+
 func (c slice) run32(dst []float32, in []operand[float32]) error { return sliceRun(c, dst, in[0]) }
 func (c slice) run64(dst []float64, in []operand[float64]) error { return sliceRun(c, dst, in[0]) }
 func (c slice) runInt(dst []int, in []operand[int]) error        { return sliceRun(c, dst, in[0]) }
@@ -137,13 +156,18 @@ type span struct{ start, end int }
 func (p put) String() string { return fmt.Sprintf("put into %v axis %d %v", p.shape, p.axis, p.parts) }
 
 func (p put) infer(in []tensor.Shape) (tensor.Shape, error) {
-	outer, inner := around(p.shape, p.axis)
+	out := in[0].Clone()
+	if len(out) < len(p.shape) { // the slice has dropped the axis
+		out = slices.Insert(out, p.axis, 1)
+	}
+	out[p.axis] = p.shape[p.axis]
+	outer, inner := around(out, p.axis)
 	for i, part := range p.parts {
 		if in[i].TotalSize() != outer*inner*(part.end-part.start) {
 			return nil, errors.Errorf("part %d does not fit", i)
 		}
 	}
-	return p.shape, nil
+	return out, nil
 }
 
 func (p put) run32(dst []float32, in []operand[float32]) error { return putRun(p, dst, in) }
@@ -151,7 +175,11 @@ func (p put) run64(dst []float64, in []operand[float64]) error { return putRun(p
 
 func putRun[F float](p put, dst []F, in []operand[F]) error {
 	clear(dst)
-	outer, inner := around(p.shape, p.axis)
+	inner := 1
+	for i := len(p.shape) - 1; i > p.axis; i-- { // from behind: the slice may have dropped the axis
+		inner *= in[0].shape[len(in[0].shape)-len(p.shape)+i]
+	}
+	outer := len(dst) / (inner * p.shape[p.axis])
 	for j, part := range p.parts {
 		size, n := p.shape[p.axis]*inner, (part.end-part.start)*inner
 		for i := range outer {
@@ -202,6 +230,13 @@ func (c concat) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
+func (c concat) shorter(declared, active []tensor.Shape) error {
+	if c.stack {
+		return nil
+	}
+	return whole(c.axis, declared, active)
+}
+
 func (c concat) run32(dst []float32, in []operand[float32]) error { return concatRun(c, dst, in) }
 func (c concat) run64(dst []float64, in []operand[float64]) error { return concatRun(c, dst, in) }
 func (c concat) runInt(dst []int, in []operand[int]) error        { return concatRun(c, dst, in) }
@@ -234,7 +269,7 @@ func (c concat) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
 	return grads
 }
 
-type reshape struct{ shape tensor.Shape }
+type reshape struct{ shape, from tensor.Shape }
 
 func (r reshape) String() string { return fmt.Sprintf("reshape to %v", r.shape) }
 
@@ -244,10 +279,49 @@ func (r reshape) infer(in []tensor.Shape) (tensor.Shape, error) {
 			return nil, errors.New("every size must be at least 1")
 		}
 	}
-	if r.shape.TotalSize() != in[0].TotalSize() {
-		return nil, errors.Errorf("%d elements into %d", in[0].TotalSize(), r.shape.TotalSize())
+	if sameShape(in[0], r.from) {
+		if r.shape.TotalSize() != in[0].TotalSize() {
+			return nil, errors.Errorf("%d elements into %d", in[0].TotalSize(), r.shape.TotalSize())
+		}
+		return r.shape, nil
 	}
-	return r.shape, nil
+	return r.inferShorter(in[0])
+}
+
+// inferShorter takes from and shape apart into groups of axes that hold the same elements. The first axis
+// of a group may be shorter, and makes the first axis of what becomes of the group shorter.
+func (r reshape) inferShorter(in tensor.Shape) (tensor.Shape, error) {
+	out := r.shape.Clone()
+	for i, j := 0, 0; i < len(in); {
+		first, elements, active := i, r.from[i], in[i]
+		i++
+		if elements == 1 {
+			continue
+		}
+		for j < len(out) && out[j] == 1 {
+			j++
+		}
+		to, size := j, 1
+		for size != elements {
+			if size < elements {
+				size *= out[j]
+				j++
+			} else {
+				elements, active = elements*r.from[i], active*in[i]
+				if in[i] != r.from[i] {
+					return nil, errors.Errorf("axis %d has size %d in this run, declared %d: cannot run on fewer", i, in[i], r.from[i])
+				}
+				i++
+			}
+		}
+		if rest := size / out[to]; in[first] != r.from[first] {
+			if active%rest != 0 {
+				return nil, errors.Errorf("%d elements are no whole number of rows of %d", active, rest)
+			}
+			out[to] = active / rest
+		}
+	}
+	return out, nil
 }
 
 func (r reshape) run32(dst []float32, in []operand[float32]) error { return copyRun(dst, in[0]) }
@@ -261,6 +335,22 @@ func copyRun[E number](dst []E, x operand[E]) error {
 
 func (r reshape) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
 	return G.Nodes{s.Reshape(grad, in[0].Shape()...)}
+}
+
+type like struct{ v float64 }
+
+func (l like) String() string { return fmt.Sprintf("like %v", l.v) }
+
+func (like) result(store tensor.Dtype) tensor.Dtype { return store }
+
+func (like) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
+
+func (l like) run32(dst []float32, _ []operand[float32]) error { return likeRun(l, dst) }
+func (l like) run64(dst []float64, _ []operand[float64]) error { return likeRun(l, dst) }
+
+func likeRun[F float](l like, dst []F) error {
+	mapRow(kernel.Fill, F(l.v), dst, nil, nil)
+	return nil
 }
 
 type transpose struct{ perm []int }

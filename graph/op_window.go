@@ -78,33 +78,31 @@ func windowsRun[F float](w windows, dst []F, x operand[F]) error {
 }
 
 func (w windows) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
-	return G.Nodes{s.apply(windowsGrad{windows: w, shape: in[0].Shape().Clone()}, grad)}
+	return G.Nodes{s.apply(windowsGrad{w}, grad, in[0])}
 }
 
-// windowsGrad adds every window's gradient to the timesteps it covered.
-type windowsGrad struct {
-	windows
-	shape tensor.Shape
-}
+// windowsGrad adds every window's gradient to the timesteps it covered, those of its second operand.
+type windowsGrad struct{ windows }
 
 func (w windowsGrad) String() string { return w.windows.String() + "'" }
 
-func (w windowsGrad) infer([]tensor.Shape) (tensor.Shape, error) { return w.shape, nil }
+func (w windowsGrad) infer(in []tensor.Shape) (tensor.Shape, error) { return in[1], nil }
 
 func (w windowsGrad) run32(dst []float32, in []operand[float32]) error {
-	return windowsGradRun(w, dst, in[0])
+	return windowsGradRun(w, dst, in)
 }
 
 func (w windowsGrad) run64(dst []float64, in []operand[float64]) error {
-	return windowsGradRun(w, dst, in[0])
+	return windowsGradRun(w, dst, in)
 }
 
-func windowsGradRun[F float](w windowsGrad, dst []F, dy operand[F]) error {
+func windowsGradRun[F float](w windowsGrad, dst []F, in []operand[F]) error {
 	clear(dst)
-	I := w.shape[2]
-	w.visit(w.shape, func(window, at int) {
+	xs := in[1].shape
+	I := xs[2]
+	w.visit(xs, func(window, at int) {
 		to := dst[at : at+I]
-		for k, v := range dy.data[window : window+I] {
+		for k, v := range in[0].data[window : window+I] {
 			to[k] += v
 		}
 	})

@@ -139,7 +139,7 @@ func (s *Session) feed(feed Feed) error {
 			return errors.Errorf("feed: input %q %v is missing", name, in.shape)
 		}
 		shape := t.Shape()
-		if !sameShape(shape, in.shape) {
+		if len(shape) != len(in.shape) || shape[0] > in.shape[0] || shape[0] < 1 || !sameShape(shape[1:], in.shape[1:]) {
 			return errors.Errorf("feed %q: shape %v, declared %v", name, shape, in.shape)
 		}
 		if shape[0] < in.shape[0] && s.foreign != "" {

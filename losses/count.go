@@ -21,12 +21,11 @@ func Count(s *graph.Scope, target, mask *G.Node) *G.Node {
 		counted := s.Cast(hideClasses(s, target, mask), s.Dtype())
 		return s.Sum(s.GreaterEqual(counted, s.Full(0)))
 	}
-	if mask == nil {
-		return s.Full(float64(target.Shape().TotalSize()))
+	ones := s.Like(target, 1)
+	if mask != nil {
+		ones = s.Select(mask, ones, s.Full(0))
 	}
-	flags := s.Select(mask, s.Full(1), s.Full(0)) // [...] of the mask
-	repeats := target.Shape().TotalSize() / mask.Shape().TotalSize()
-	return s.Scale(s.Sum(flags), float64(repeats))
+	return s.Sum(ones)
 }
 
 // hideClasses puts -1, which counts nowhere, where the mask is 0: targets [...] int → [...] int.
