@@ -122,10 +122,17 @@ func (b *builder) compile(cost *G.Node) *Session {
 		session.cost = read(s.keep(cost))
 		if !b.eval {
 			for _, g := range b.gradients(cost) {
-				session.gradients = append(session.gradients, gradient{
-					Gradient: Gradient{Param: g.param, Grad: denseOf(g.param.Value.Shape(), zeros(b.store.dtype, g.param.Value.Shape().TotalSize()))},
-					from:     root(s.keep(g.node)),
-				})
+				shape := g.param.Value.Shape()
+				to := gradient{Gradient: Gradient{Param: g.param, Grad: denseOf(shape, zeros(b.store.dtype, shape.TotalSize()))}, zeroed: true}
+				if pairs := lookupsOf(g.node); pairs != nil {
+					to.rows = &touchedRows{list: []int{}, touched: make([]bool, shape[0])}
+					for i := 0; i < len(pairs); i += 2 {
+						to.lookups = append(to.lookups, lookup{index: root(s.keep(pairs[i])), grad: root(s.unwritten(pairs[i+1]))})
+					}
+				} else {
+					to.from = root(s.unwritten(g.node))
+				}
+				session.gradients = append(session.gradients, to)
 			}
 		}
 	}

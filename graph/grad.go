@@ -110,10 +110,12 @@ func (s *Scope) symDiff(n *G.Node, children G.Nodes, grad *G.Node) G.Nodes {
 }
 
 // accumulate adds up the gradients that a node's users sent it. Parts of it, such as timesteps that
-// were cut from a sequence, are put in place in one pass, not each into zeros of full size.
+// were cut from a sequence or rows that were looked up, are put in place in one pass, not each into zeros
+// of full size.
 func (s *Scope) accumulate(grads G.Nodes) *G.Node {
-	var rest, parts G.Nodes
+	var rest, parts, rows G.Nodes
 	var gather put
+	var looked scatter
 	for _, g := range grads {
 		o, ours := g.Op().(*op)
 		if p, isPart := definitionOf[put](o, ours); isPart && (parts == nil || p.axis == gather.axis) {
@@ -121,7 +123,14 @@ func (s *Scope) accumulate(grads G.Nodes) *G.Node {
 			parts = append(parts, operandsOf(g)...)
 			continue
 		}
+		if c, isRows := definitionOf[scatter](o, ours); isRows {
+			looked, rows = c, append(rows, operandsOf(g)...)
+			continue
+		}
 		rest = append(rest, g)
+	}
+	if len(rows) > 0 {
+		rest = append(rest, s.apply(looked, rows...))
 	}
 	if len(parts) > 0 {
 		rest = append(rest, s.apply(gather, parts...))

@@ -102,6 +102,10 @@ func (o *op) sharedAxes(i, j int) int {
 	switch o.definition.(type) {
 	case binary, choose:
 		return axes
+	case scatter:
+		if i/2 != j/2 {
+			return 0
+		}
 	}
 	return min(axes, 1)
 }

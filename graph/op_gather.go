@@ -6,6 +6,8 @@ import (
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 // Gather looks up rows: table [V, E] and index [...] int in [0, V) give [..., E]. An index outside is
@@ -47,12 +49,13 @@ func (gather) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
 	return G.Nodes{s.apply(scatter{rows: in[0].Shape()[0]}, in[1], grad), nil}
 }
 
-// scatter is the gradient of gather: each row is added to the one it was looked up from.
+// scatter is the gradient of gathers from one table: each row is added to the one it was looked up from.
+// Its operands are pairs of indices and gradients.
 type scatter struct{ rows int }
 
 func (c scatter) String() string { return fmt.Sprintf("scatter to %d rows", c.rows) }
 
-func (c scatter) indices() (int, bool) { return 0, true }
+func (scatter) mixed() {}
 
 func (c scatter) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{c.rows, in[1][len(in[1])-1]}, nil
@@ -64,11 +67,16 @@ func (c scatter) run64(dst []float64, in []operand[float64]) error { return scat
 func scatterRun[F float](dst []F, in []operand[F]) error {
 	clear(dst)
 	width := in[1].shape[len(in[1].shape)-1]
-	for i, row := range in[0].index {
-		to := dst[row*width : (row+1)*width]
-		for k, v := range in[1].data[i*width : (i+1)*width] {
-			to[k] += v
-		}
+	for pair := 0; pair < len(in); pair += 2 {
+		addRows(dst, width, 0, width, in[pair].index, in[pair+1].data)
 	}
 	return nil
+}
+
+// addRows adds each row of from to the one of dst that index names, in columns lo ≤ column < hi.
+func addRows[F float](dst []F, width, lo, hi int, index []int, from []F) {
+	for i, row := range index {
+		to := dst[row*width+lo : row*width+hi]
+		mapRow(kernel.Add, 0, to, to, from[i*width+lo:i*width+hi])
+	}
 }

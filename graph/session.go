@@ -10,6 +10,8 @@ import (
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 // Feed gives the inputs of a run by name. Floats of the other size are converted; everything is copied.
@@ -20,6 +22,16 @@ type Feed map[string]tensor.Tensor
 type Gradient struct {
 	*Param
 	Grad *tensor.Dense // of the parameter's shape; owned by the Session
+	rows *touchedRows  // nil: all
+}
+
+// Rows lists, in order, the only rows of Grad that may hold anything but zeros: of a table that is only
+// looked up in, those that were. nil is all rows. The list is valid until the next run.
+func (g Gradient) Rows() []int {
+	if g.rows == nil {
+		return nil
+	}
+	return g.rows.list
 }
 
 // A Session is one compiled graph. It is not safe for concurrent use. Many Sessions share a Store's
@@ -59,9 +71,54 @@ func (r *result) take() {
 	copyNumbers(r.value, prefix(r.from.buffer, r.shape.TotalSize()))
 }
 
+// gradient is filled from a node, or, row by row, from what was sent to the lookups in a table.
 type gradient struct {
 	Gradient
-	from *op
+	from    *op // nil with lookups
+	lookups []lookup
+	zeroed  bool // since the last run
+}
+
+// take adds what the run has computed.
+func (g *gradient) take() {
+	switch {
+	case g.from == nil:
+		g.rows.add(g.lookups)
+		switch d := g.Grad.Dtype(); d {
+		case tensor.Float32:
+			addLookups(g.Grad.Float32s(), g.lookups)
+		default:
+			addLookups(g.Grad.Float64s(), g.lookups)
+		}
+	case g.Grad.Dtype() == tensor.Float32:
+		accumulateTo(g.Grad.Float32s(), g.from.buffer.([]float32), g.zeroed)
+	default:
+		accumulateTo(g.Grad.Float64s(), g.from.buffer.([]float64), g.zeroed)
+	}
+	g.zeroed = false
+}
+
+func accumulateTo[F float](dst, src []F, zeroed bool) {
+	if zeroed {
+		copy(dst, src)
+	} else {
+		kernel.AddTo(dst, src)
+	}
+}
+
+// zero clears what may not be zero.
+func (g *gradient) zero() {
+	switch {
+	case g.rows == nil && g.Grad.Dtype() == tensor.Float32:
+		clear(g.Grad.Float32s())
+	case g.rows == nil:
+		clear(g.Grad.Float64s())
+	case g.Grad.Dtype() == tensor.Float32:
+		clearRows(g.Grad.Float32s(), g.rows)
+	default:
+		clearRows(g.Grad.Float64s(), g.rows)
+	}
+	g.zeroed = true
 }
 
 // Run feeds the inputs, which must be all that were declared, computes the graph once, adds to the
@@ -93,8 +150,8 @@ func (s *Session) Run(ctx context.Context, feed Feed) error {
 	for _, o := range s.outputs {
 		o.take()
 	}
-	for _, g := range s.gradients {
-		addFloats(g.Grad.Data(), g.from.buffer)
+	for i := range s.gradients {
+		s.gradients[i].take()
 	}
 	for _, c := range s.carries {
 		copyNumbers(c.value.Data(), c.from.buffer)
@@ -120,7 +177,7 @@ func (s *Session) compute() error {
 		}
 	}
 	for _, g := range s.gradients {
-		if !sameShape(g.from.active, g.from.shape) {
+		if g.from != nil && !sameShape(g.from.active, g.from.shape) {
 			return errors.Errorf("gradient of %s: %v in this run, declared %v", g.Path, g.from.active, g.from.shape)
 		}
 	}
@@ -205,7 +262,8 @@ func (s *Session) Cost() float64 {
 }
 
 // Gradients returns the gradients of all parameters that the cost depends on and that are not frozen,
-// in order of declaration. They accumulate from run to run until ZeroGradients, and may be written to.
+// in order of declaration. They accumulate from run to run until ZeroGradients, and may be written to in
+// their Rows, but not between ZeroGradients and the run behind it.
 func (s *Session) Gradients() []Gradient {
 	grads := make([]Gradient, len(s.gradients))
 	for i, g := range s.gradients {
@@ -216,8 +274,8 @@ func (s *Session) Gradients() []Gradient {
 
 // ZeroGradients sets every gradient to zero.
 func (s *Session) ZeroGradients() {
-	for _, g := range s.gradients {
-		clearData(listOf(g.Grad.Data()))
+	for i := range s.gradients {
+		s.gradients[i].zero()
 	}
 }
 
@@ -257,19 +315,6 @@ func (s *Session) Close() error {
 func convertible(from, to tensor.Dtype) bool {
 	isFloat := func(dt tensor.Dtype) bool { return dt == tensor.Float32 || dt == tensor.Float64 }
 	return from == to || isFloat(from) && isFloat(to)
-}
-
-func addFloats(dst, src any) {
-	switch d := dst.(type) {
-	case []float32:
-		for i, v := range src.([]float32) {
-			d[i] += v
-		}
-	case []float64:
-		for i, v := range src.([]float64) {
-			d[i] += v
-		}
-	}
 }
 
 func scalarOf(data any) any {

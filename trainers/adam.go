@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 var _ Optimizer = (*Adam)(nil)
@@ -67,25 +68,23 @@ func (o *Adam) update64(rate float64, t int, p, g []float64, m [][]float64) {
 // adam is update t of parameters that are first multiplied by shrink.
 func adam[F float](o *Adam, rate, shrink float64, t int, p, g []F, moments [][]F) {
 	beta1, beta2 := or(o.Beta1, 0.9), or(o.Beta2, 0.999)
-	keep1, take1, keep2, take2 := F(beta1), F(1-beta1), F(beta2), F(1-beta2)
-	// The corrections do not depend on the element: they go into the rate and into the divisor.
-	eta := F(rate / (1 - math.Pow(beta1, float64(t))))
-	correct := F(1 / math.Sqrt(1-math.Pow(beta2, float64(t))))
-	eps, decay, left := F(or(o.Epsilon, 1e-8)), F(o.WeightDecay), F(shrink)
-	m, v := moments[0], moments[1]
-	var vmax []F
-	if len(moments) > 2 {
-		vmax = moments[2]
+	s := kernel.AdamStep[F]{
+		Beta1: F(beta1), Beta2: F(beta2), Epsilon: F(or(o.Epsilon, 1e-8)), Decay: F(o.WeightDecay), Keep: F(shrink),
+		// The corrections do not depend on the element: they go into the rate and into the divisor.
+		Rate: F(rate / (1 - math.Pow(beta1, float64(t)))),
+		Root: F(1 / math.Sqrt(1-math.Pow(beta2, float64(t)))),
 	}
+	if len(moments) == 2 {
+		kernel.Adam(s, p, moments[0], moments[1], g)
+		return
+	}
+	m, v, vmax := moments[0], moments[1], moments[2]
+	take1, take2 := F(1-beta1), F(1-beta2)
 	for i, d := range g {
-		d += decay * p[i]
-		m[i] = keep1*m[i] + take1*d
-		v[i] = keep2*v[i] + take2*d*d
-		scale := v[i]
-		if vmax != nil {
-			vmax[i] = max(vmax[i], scale)
-			scale = vmax[i]
-		}
-		p[i] = left*p[i] - eta*m[i]/(root(scale)*correct+eps)
+		d += s.Decay * p[i]
+		m[i] = s.Beta1*m[i] + take1*d
+		v[i] = s.Beta2*v[i] + take2*d*d
+		vmax[i] = max(vmax[i], v[i])
+		p[i] = s.Keep*p[i] - s.Rate*m[i]/(s.Root*root(vmax[i])+s.Epsilon)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 // ClipByNorm scales all gradients by one factor so that their global norm, that of all elements of all
@@ -16,9 +17,9 @@ func ClipByNorm(grads []graph.Gradient, max float64) (norm float64) {
 	var sum float64
 	for _, g := range grads {
 		if g.Grad.Dtype() == tensor.Float32 {
-			sum += squares(g.Grad.Float32s())
+			sum += squares(g, g.Grad.Float32s())
 		} else {
-			sum += squares(g.Grad.Float64s())
+			sum += squares(g, g.Grad.Float64s())
 		}
 	}
 	norm = math.Sqrt(sum)
@@ -28,10 +29,15 @@ func ClipByNorm(grads []graph.Gradient, max float64) (norm float64) {
 	return norm
 }
 
-// squares sums in float64, in which no float32 overflows.
-func squares[F float](values []F) (sum float64) {
-	for _, v := range values {
-		sum += float64(v) * float64(v)
+// squares sums in float64, in which no float32 overflows. Rows that are zero are left out.
+func squares[F float](g graph.Gradient, values []F) (sum float64) {
+	rows := g.Rows()
+	if rows == nil {
+		return kernel.SumSquares(values)
+	}
+	width := len(values) / g.Grad.Shape()[0]
+	for _, row := range rows {
+		sum += kernel.SumSquares(values[row*width : (row+1)*width])
 	}
 	return sum
 }
@@ -40,15 +46,21 @@ func squares[F float](values []F) (sum float64) {
 func scale(grads []graph.Gradient, factor float64) {
 	for _, g := range grads {
 		if g.Grad.Dtype() == tensor.Float32 {
-			scaleAll(g.Grad.Float32s(), float32(factor))
+			scaleRows(g, g.Grad.Float32s(), float32(factor))
 		} else {
-			scaleAll(g.Grad.Float64s(), factor)
+			scaleRows(g, g.Grad.Float64s(), factor)
 		}
 	}
 }
 
-func scaleAll[F float](values []F, factor F) {
-	for i := range values {
-		values[i] *= factor
+func scaleRows[F float](g graph.Gradient, values []F, factor F) {
+	rows := g.Rows()
+	if rows == nil {
+		kernel.ScaleAll(values, factor)
+		return
+	}
+	width := len(values) / g.Grad.Shape()[0]
+	for _, row := range rows {
+		kernel.ScaleAll(values[row*width:(row+1)*width], factor)
 	}
 }
