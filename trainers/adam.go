@@ -79,7 +79,7 @@ func adam[F float](o *Adam, rate, shrink float64, t int, p, g []F, moments [][]F
 		return
 	}
 	m, v, vmax := moments[0], moments[1], moments[2]
-	take1, take2 := F(1-beta1), F(1-beta2)
+	take1, take2 := 1-s.Beta1, 1-s.Beta2 // as the kernel has them
 	for i, d := range g {
 		d += s.Decay * p[i]
 		m[i] = s.Beta1*m[i] + take1*d

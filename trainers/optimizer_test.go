@@ -349,7 +349,8 @@ func TestOptimizerOptionChanges(t *testing.T) {
 		o.AMSGrad = false
 		steps(t, o, got, 1, 5)
 		steps(t, &trainers.Adam{}, want, 0, 5)
-		sameBits(t, "AMSGrad switched off", flat(got), flat(want))
+		// Without AMSGrad the kernel may round float32 in another order.
+		graphtest.Equal(t, "AMSGrad switched off", flat(got), flat(want), map[tensor.Dtype]float64{tensor.Float32: 1e-6}[dt])
 	}
 }
 
