@@ -21,10 +21,20 @@ type AdamStep[F Float] struct {
 //
 // It runs on all threads.
 func Adam[F Float](s AdamStep[F], p, m, v, g []F) {
-	for i, d := range g {
-		d += s.Decay * p[i]
-		m[i] = s.Beta1*m[i] + (1-s.Beta1)*d
-		v[i] = s.Beta2*v[i] + (1-s.Beta2)*d*d
-		p[i] = s.Keep*p[i] - s.Rate*m[i]/(s.Root*F(math.Sqrt(float64(v[i])))+s.Epsilon)
-	}
+	cut(len(g), 64, func(from, to int) {
+		if fast[F]() && to > from {
+			step := AdamStep[float32]{
+				Beta1: float32(s.Beta1), Beta2: float32(s.Beta2), Rate: float32(s.Rate), Root: float32(s.Root),
+				Epsilon: float32(s.Epsilon), Decay: float32(s.Decay), Keep: float32(s.Keep),
+			}
+			adamUpdate(to-from, first(p[from:]), first(m[from:]), first(v[from:]), first(g[from:]), &step)
+			return
+		}
+		for i := from; i < to; i++ {
+			d := g[i] + s.Decay*p[i]
+			m[i] = s.Beta1*m[i] + (1-s.Beta1)*d
+			v[i] = s.Beta2*v[i] + (1-s.Beta2)*d*d
+			p[i] = s.Keep*p[i] - s.Rate*m[i]/(s.Root*F(math.Sqrt(float64(v[i])))+s.Epsilon)
+		}
+	})
 }

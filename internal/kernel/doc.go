@@ -7,6 +7,8 @@
 // any number of threads: no sum is cut along its terms.
 package kernel
 
+//go:generate go run ./gen -out kernel_amd64.s -stubs kernel_amd64.go -pkg kernel
+
 // Float is what all functions of this package compute with.
 type Float interface{ float32 | float64 }
 

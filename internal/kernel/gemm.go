@@ -5,70 +5,115 @@ package kernel
 // lie in memory. The terms of each sum are added one after the other, to c itself if accumulate is set.
 // It runs on all threads.
 func Gemm[F Float](accumulate, transA, transB bool, m, n, k int, a []F, lda int, b []F, ldb int, c []F, ldc int) {
-	rowA, colA, rowB, colB := lda, 1, ldb, 1
-	if transA {
-		rowA, colA = 1, lda
+	if m <= 0 || n <= 0 {
+		return
 	}
-	if transB {
-		rowB, colB = 1, ldb
+	x, y := matrix[F]{a, lda, transA}, matrix[F]{b, ldb, transB}
+	if fast[F]() {
+		compute(product[float32]{accumulate, m, n, k, matrix32(x), matrix32(y), floats(c), ldc})
+		return
 	}
-	for i := range m {
-		to := c[i*ldc : i*ldc+n]
+	if m*n*k < oneThread {
+		gemmPart(accumulate, 0, m, 0, n, k, x, y, c, ldc)
+		return
+	}
+	threads := min(Threads(), max(m, n))
+	Parallel(threads, func(i int) {
+		if m > n {
+			gemmPart(accumulate, m*i/threads, m*(i+1)/threads, 0, n, k, x, y, c, ldc)
+		} else {
+			gemmPart(accumulate, 0, m, n*i/threads, n*(i+1)/threads, k, x, y, c, ldc)
+		}
+	})
+}
+
+// A matrix lies in memory row by row, or column by column where it is transposed.
+type matrix[F Float] struct {
+	data  []F
+	ld    int
+	trans bool
+}
+
+// at is where element (i, j) lies.
+func (x matrix[F]) at(i, j int) int {
+	if x.trans {
+		return j*x.ld + i
+	}
+	return i*x.ld + j
+}
+
+// steps are the distances from row to row and from column to column.
+func (x matrix[F]) steps() (row, col int) {
+	if x.trans {
+		return 1, x.ld
+	}
+	return x.ld, 1
+}
+
+func matrix32[F Float](x matrix[F]) matrix[float32] {
+	return matrix[float32]{floats(x.data), x.ld, x.trans}
+}
+
+// gemmPart computes rows i0 ≤ i < i1 and columns j0 ≤ j < j1 of c on the calling thread,
+// in the portable form.
+func gemmPart[F Float](accumulate bool, i0, i1, j0, j1, k int, a, b matrix[F], c []F, ldc int) {
+	if b.trans {
+		gemmDots(accumulate, i0, i1, j0, j1, k, a, b, c, ldc)
+		return
+	}
+	row, col := a.steps()
+	for i := i0; i < i1; i++ {
+		to := c[i*ldc+j0 : i*ldc+j1]
 		if !accumulate {
 			clear(to)
 		}
-		for p := range k {
-			x := a[i*rowA+p*colA]
-			for j := range to {
-				to[j] += x * b[p*rowB+j*colB]
+		p := 0
+		for ; p+4 <= k; p += 4 {
+			x0, x1, x2, x3 := a.data[i*row+p*col], a.data[i*row+(p+1)*col], a.data[i*row+(p+2)*col], a.data[i*row+(p+3)*col]
+			y0, y1 := b.data[p*b.ld+j0:][:len(to)], b.data[(p+1)*b.ld+j0:][:len(to)]
+			y2, y3 := b.data[(p+2)*b.ld+j0:][:len(to)], b.data[(p+3)*b.ld+j0:][:len(to)]
+			for j, t := range to {
+				t += x0 * y0[j]
+				t += x1 * y1[j]
+				t += x2 * y2[j]
+				to[j] = t + x3*y3[j]
 			}
 		}
-	}
-}
-
-// Packed is a matrix b [K, N] laid out for many products with it. The zero value is empty.
-type Packed[F Float] struct {
-	K, N int
-	data []F
-}
-
-// Pack takes over b [k, n], or bᵀ of b [n, k] if trans is set, whose rows lie ldb apart. It reuses the
-// memory of the matrix before, and runs on all threads.
-func (p *Packed[F]) Pack(trans bool, k, n int, b []F, ldb int) {
-	p.K, p.N = k, n
-	if cap(p.data) < k*n {
-		p.data = make([]F, k*n)
-	}
-	p.data = p.data[:k*n]
-	for i := range k {
-		for j := range n {
-			if trans {
-				p.data[i*n+j] = b[j*ldb+i]
-			} else {
-				p.data[i*n+j] = b[i*ldb+j]
-			}
-		}
-	}
-}
-
-// GemmPacked is Gemm of a [m, K] and a packed b [K, N], on the calling thread: many threads may use one
-// Packed at once.
-func GemmPacked[F Float](accumulate bool, m int, a []F, lda int, b *Packed[F], c []F, ldc int) {
-	for i := range m {
-		to := c[i*ldc : i*ldc+b.N]
-		if !accumulate {
-			clear(to)
-		}
-		for p, x := range a[i*lda : i*lda+b.K] {
-			for j, y := range b.data[p*b.N : (p+1)*b.N] {
+		for ; p < k; p++ {
+			x := a.data[i*row+p*col]
+			for j, y := range b.data[p*b.ld+j0:][:len(to)] {
 				to[j] += x * y
 			}
 		}
 	}
 }
 
-// GemmDirect is GemmPacked without packing, of b [k, n] (bᵀ of b [n, k] if transB is set), on the calling
-// thread: for products of so few rows that packing would cost more than it saves.
-func GemmDirect[F Float](accumulate, transB bool, m, n, k int, a []F, lda int, b []F, ldb int, c []F, ldc int) {
-	Gemm(accumulate, false, transB, m, n, k, a, lda, b, ldb, c, ldc)
+// gemmDots is gemmPart for a transposed b, whose columns lie in memory as rows: four of them at a time.
+func gemmDots[F Float](accumulate bool, i0, i1, j0, j1, k int, a, b matrix[F], c []F, ldc int) {
+	row, col := a.steps()
+	for i := i0; i < i1; i++ {
+		for j := j0; j < j1; j += 4 {
+			n := min(4, j1-j)
+			// Where fewer than four are left, the last one is computed more than once.
+			y0, y1 := b.data[j*b.ld:][:k], b.data[(j+min(1, n-1))*b.ld:][:k]
+			y2, y3 := b.data[(j+min(2, n-1))*b.ld:][:k], b.data[(j+n-1)*b.ld:][:k]
+			to := c[i*ldc+j : i*ldc+j+n]
+			var sums [4]F
+			if accumulate {
+				copy(sums[:], to)
+			}
+			s0, s1, s2, s3 := sums[0], sums[1], sums[2], sums[3]
+			at := i * row
+			for p := range k {
+				x := a.data[at]
+				at += col
+				s0 += x * y0[p]
+				s1 += x * y1[p]
+				s2 += x * y2[p]
+				s3 += x * y3[p]
+			}
+			sums = [4]F{s0, s1, s2, s3}
+			copy(to, sums[:])
+		}
+	}
 }

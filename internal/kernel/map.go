@@ -35,6 +35,13 @@ const (
 // Map sets rows × cols numbers of dst to op of a, b, c and k; op says which of them it reads. dst may be
 // one of the operands, but must not overlap one otherwise.
 func Map[F Float](op Op, k F, rows, cols int, dst, a, b, c View[F]) {
+	if rows == 0 || cols == 0 {
+		return
+	}
+	if fast[F]() {
+		mapRows(op, rows, cols, first(dst.Data), 4*dst.Stride, first(a.Data), 4*a.Stride, first(b.Data), 4*b.Stride, first(c.Data), 4*c.Stride, float32(k))
+		return
+	}
 	for r := range rows {
 		mapRow(op, k, dst.Row(r, cols), row(a, r, cols), row(b, r, cols), row(c, r, cols))
 	}

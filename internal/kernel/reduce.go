@@ -2,19 +2,85 @@ package kernel
 
 import "math"
 
+// cutFrom is the number of elements from which on it pays to run on more than one thread.
+const cutFrom = 1 << 15
+
+// cut calls f for parts of n elements, on as many threads as it pays for. Parts begin at multiples of
+// unit.
+func cut(n, unit int, f func(from, to int)) {
+	threads := Threads()
+	if n < cutFrom || threads == 1 {
+		f(0, n)
+		return
+	}
+	units := (n + unit - 1) / unit
+	threads = min(threads, units)
+	Parallel(threads, func(i int) { f(units*i/threads*unit, min(n, units*(i+1)/threads*unit)) })
+}
+
 // SumColumns adds to dst [cols] the sum of the rows of a, from the first to the last. It runs on all
 // threads.
 func SumColumns[F Float](rows, cols int, dst []F, a View[F]) {
-	for r := range rows {
-		for j, v := range a.Row(r, cols) {
-			dst[j] += v
+	if rows == 0 || cols == 0 {
+		return
+	}
+	sum := func(from, to int) {
+		if fast[F]() {
+			columnSums(rows, to-from, first(dst[from:]), first(a.Data[from:]), 4*a.Stride)
+			return
+		}
+		for r := range rows {
+			for j, v := range a.Data[r*a.Stride+from : r*a.Stride+to] {
+				dst[from+j] += v
+			}
 		}
 	}
+	threads := min(Threads(), (cols+63)/64)
+	if rows*cols < cutFrom || threads == 1 {
+		sum(0, cols)
+		return
+	}
+	Parallel(threads, func(i int) { sum(cols*i/threads, cols*(i+1)/threads) })
 }
 
+// chunk is how many elements are summed before the sum is added to the total.
+const chunk = 1 << 12
+
 // SumSquares is the sum of squares, in float64. It runs on all threads.
-func SumSquares[F Float](a []F) (sum float64) {
-	for _, v := range a {
+func SumSquares[F Float](a []F) float64 {
+	chunks := (len(a) + chunk - 1) / chunk
+	if len(a) < cutFrom || Threads() == 1 {
+		var sum float64
+		for i := range chunks {
+			sum += squaresOf(a[i*chunk : min(len(a), (i+1)*chunk)])
+		}
+		return sum
+	}
+	sums := make([]float64, chunks)
+	cut(len(a), chunk, func(from, to int) {
+		for i := from / chunk; i*chunk < to; i++ {
+			sums[i] = squaresOf(a[i*chunk : min(len(a), (i+1)*chunk)])
+		}
+	})
+	var sum float64
+	for _, s := range sums {
+		sum += s
+	}
+	return sum
+}
+
+func squaresOf[F Float](a []F) (sum float64) {
+	done := 0
+	if fast[F]() {
+		var lanes [8]float64
+		if done = len(a) / 32 * 32; done > 0 {
+			squares(done, first(a), &lanes)
+		}
+		for _, s := range lanes[:lanesOf()/2] {
+			sum += s
+		}
+	}
+	for _, v := range a[done:] {
 		sum += float64(v) * float64(v)
 	}
 	return sum
@@ -22,6 +88,9 @@ func SumSquares[F Float](a []F) (sum float64) {
 
 // LogSumExp is log Σ eᵃ, computed beside the greatest a so that nothing overflows.
 func LogSumExp[F Float](a []F) float64 {
+	if fast[F]() {
+		return logSumExp(floats(a))
+	}
 	top := float64(a[0])
 	for _, v := range a[1:] {
 		top = max(top, float64(v))
@@ -33,8 +102,32 @@ func LogSumExp[F Float](a []F) float64 {
 	return top + math.Log(total)
 }
 
+func logSumExp(a []float32) float64 {
+	var lanes [16]float32
+	tops(len(a), &a[0], &lanes)
+	top := lanes[0]
+	for _, v := range lanes[1:lanesOf()] {
+		top = max(top, v)
+	}
+	var total float64
+	for from := 0; from < len(a); from += chunk {
+		expSums(min(chunk, len(a)-from), &a[from], top, &lanes)
+		for _, s := range lanes[:lanesOf()] {
+			total += float64(s)
+		}
+	}
+	return float64(top) + math.Log(total)
+}
+
 // ExpShift sets dst to k·e^(a-shift): with the LogSumExp of a row, its softmax times k.
 func ExpShift[F Float](dst, a []F, shift, k F) {
+	if len(a) == 0 {
+		return
+	}
+	if fast[F]() {
+		expShifted(len(a), first(dst), first(a), float32(shift), float32(k))
+		return
+	}
 	for i, v := range a {
 		dst[i] = k * F(math.Exp(float64(v-shift)))
 	}

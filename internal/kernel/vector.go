@@ -1,15 +1,17 @@
 package kernel
 
-// AddTo adds src to dst, which is as long. It runs on all threads.
+// AddTo adds src to dst. It runs on all threads.
 func AddTo[F Float](dst, src []F) {
-	for i, v := range src {
-		dst[i] += v
-	}
+	cut(len(dst), 64, func(from, to int) {
+		d, s := View[F]{Data: dst[from:to]}, View[F]{Data: src[from:to]}
+		Map(Add, 0, 1, to-from, d, d, s, View[F]{})
+	})
 }
 
-// ScaleAll multiplies all of a by k. It runs on all threads.
+// ScaleAll multiplies every element by k. It runs on all threads.
 func ScaleAll[F Float](a []F, k F) {
-	for i := range a {
-		a[i] *= k
-	}
+	cut(len(a), 64, func(from, to int) {
+		d := View[F]{Data: a[from:to]}
+		Map(Scale, k, 1, to-from, d, d, View[F]{}, View[F]{})
+	})
 }

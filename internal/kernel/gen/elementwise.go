@@ -1,0 +1,170 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A function is an elementwise function of up to three operands and the number k.
+type function struct {
+	name     string
+	operands int
+	k        bool
+	of       func(i *isa, k reg.Register, x []reg.VecVirtual) reg.VecVirtual
+}
+
+var functions = []function{
+	{"Copy", 1, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return x[0] }},
+	{"Fill", 0, true, func(i *isa, k reg.Register, _ []reg.VecVirtual) reg.VecVirtual { return k.(reg.VecVirtual) }},
+	{"Neg", 1, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return i.xor(x[0], i.bits(1<<31)) }},
+	{"Scale", 1, true, func(i *isa, k reg.Register, x []reg.VecVirtual) reg.VecVirtual { return i.mul(x[0], k) }},
+	{"Shift", 1, true, func(i *isa, k reg.Register, x []reg.VecVirtual) reg.VecVirtual { return i.add(x[0], k) }},
+	{"Square", 1, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return i.mul(x[0], x[0]) }},
+	{"Reciprocal", 1, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return i.div(i.constant(1), x[0]) }},
+	{"Sqrt", 1, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual {
+		v := i.vector()
+		VSQRTPS(x[0], v)
+		return v
+	}},
+	{"Exp", 1, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return exp(i, x[0]) }},
+	{"Sigmoid", 1, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return sigmoid(i, x[0]) }},
+	{"Tanh", 1, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return tanh(i, x[0]) }},
+	{"ReLU", 1, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual {
+		zero := i.zero()
+		return i.choose(less, x[0], zero, i.mul(x[0], zero), x[0])
+	}},
+	{"Add", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return i.add(x[0], x[1]) }},
+	{"Sub", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return i.sub(x[0], x[1]) }},
+	{"Mul", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return i.mul(x[0], x[1]) }},
+	{"Div", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return i.div(x[0], x[1]) }},
+	{"Max", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual {
+		return i.choose(unordered, x[0], x[0], x[0], i.most(x[1], x[0]))
+	}},
+	{"Min", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual {
+		return i.choose(unordered, x[0], x[0], x[0], i.least(x[1], x[0]))
+	}},
+	{"SigmoidGrad", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual {
+		slope := i.sub(i.constant(1), x[0])
+		VMULPS(x[0], slope, slope)
+		return i.mul(x[1], slope)
+	}},
+	{"TanhGrad", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual {
+		slope := i.constant(1)
+		VFNMADD231PS(x[0], x[0], slope)
+		return i.mul(x[1], slope)
+	}},
+	{"ReLUGrad", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual {
+		zero := i.zero()
+		return i.choose(greater, x[0], zero, x[1], i.mul(x[1], zero))
+	}},
+	{"MulAdd", 3, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual {
+		VFMADD231PS(x[0], x[1], x[2])
+		return x[2]
+	}},
+}
+
+// reduced splits x into n·log 2 + r with whole n, and gives (eʳ-1-r)/r² as well, by the polynomial of
+// Cephes' expf (Moshier).
+func reduced(i *isa, x reg.Register) (n, r, q reg.VecVirtual) {
+	n = i.round(i.mul(x, i.constant(1.44269504088896341)))
+	r = i.vector()
+	VMOVAPS(x, r)
+	VFNMADD231PS(i.constant(0.693359375), n, r)
+	VFNMADD231PS(i.constant(-2.12194440e-4), n, r)
+	q = i.horner(r, []float32{1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1})
+	return n, r, q
+}
+
+// exp is eˣ, of arguments between those from where on it is 0 and Inf.
+func exp(i *isa, x reg.Register) reg.VecVirtual {
+	x = i.most(i.least(x, i.constant(89)), i.constant(-105))
+	n, r, q := reduced(i, x)
+	VFMADD213PS(r, i.mul(r, r), q) // q·r² + r
+	return i.scaled(i.add(q, i.constant(1)), n)
+}
+
+// sigmoid is 1/(1+e⁻ˣ), from the side on which the exponential does not overflow.
+func sigmoid(i *isa, x reg.Register) reg.VecVirtual {
+	e := exp(i, i.or(x, i.bits(1<<31))) // of -|x|
+	one := i.constant(1)
+	top := i.choose(less, x, i.zero(), e, one)
+	return i.div(top, i.add(e, one))
+}
+
+// tanh is (e²ˣ-1)/(e²ˣ-1+2), of |x|, with e²ˣ-1 computed without loss where x is small.
+func tanh(i *isa, x reg.Register) reg.VecVirtual {
+	sign := i.and(x, i.bits(1<<31))
+	y := i.xor(x, sign)
+	y = i.least(i.add(y, y), i.constant(40))
+	n, r, q := reduced(i, y)
+	VFMADD213PS(r, i.mul(r, r), q) // eʳ-1
+	one := i.constant(1)
+	power := i.scaled(one, n)
+	e := i.sub(power, one)
+	VFMADD231PS(power, q, e)
+	return i.or(i.div(e, i.add(e, i.constant(2))), sign)
+}
+
+// elementwise writes a function over rows and columns. Strides are in bytes.
+func elementwise(i *isa, f function) {
+	names := []string{"a", "b", "c"}[:f.operands]
+	TEXT("map"+f.name+i.name, NOSPLIT,
+		"func(rows, cols int, dst *float32, dstRow int, a *float32, aRow int, b *float32, bRow int, c *float32, cRow int, k float32)")
+	Doc("map" + f.name + i.name + " computes " + f.name + ".")
+	Pragma("noescape")
+	rows, cols := Load(Param("rows"), GP64()), Load(Param("cols"), GP64())
+	pointers := []reg.Register{Load(Param("dst"), GP64())}
+	for _, n := range names {
+		pointers = append(pointers, Load(Param(n), GP64()))
+	}
+	var k reg.Register
+	if f.k {
+		k = i.parameter("k")
+	}
+	full, rest, some := GP64(), GP64(), GP64()
+	MOVQ(cols, rest)
+	ANDQ(operand.U8(uint8(i.lanes-1)), rest)
+	MOVQ(cols, full)
+	SUBQ(rest, full)
+	SHLQ(operand.U8(2), full) // bytes of the full registers
+	MOVQ(rest, some)
+	i.setTail(rest)
+
+	part := func(at reg.Register, partly bool) {
+		place := func(p reg.Register) operand.Mem { return operand.Mem{Base: p, Index: at, Scale: 1} }
+		var x []reg.VecVirtual
+		for _, p := range pointers[1:] {
+			x = append(x, i.load(place(p), partly))
+		}
+		i.store(f.of(i, k, x), place(pointers[0]), partly)
+	}
+	at := GP64()
+	Label("row")
+	TESTQ(rows, rows)
+	JZ(operand.LabelRef("done"))
+	XORQ(at, at)
+	Label("next")
+	CMPQ(at, full)
+	JGE(operand.LabelRef("tail"))
+	part(at, false)
+	ADDQ(operand.U8(uint8(i.bytes())), at)
+	JMP(operand.LabelRef("next"))
+	Label("tail")
+	TESTQ(some, some)
+	JZ(operand.LabelRef("end"))
+	part(at, true)
+	Label("end")
+	for n, p := range append([]string{"dst"}, names...) {
+		m, err := Param(p + "Row").Resolve()
+		if err != nil {
+			panic(err)
+		}
+		ADDQ(m.Addr, pointers[n])
+	}
+	DECQ(rows)
+	JMP(operand.LabelRef("row"))
+	Label("done")
+	VZEROUPPER()
+	RET()
+}

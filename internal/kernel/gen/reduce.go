@@ -1,0 +1,203 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// each writes a loop over n elements, a register at a time, and over the tail.
+func (i *isa) each(n reg.Register, part func(at reg.Register, partly bool)) {
+	full, rest, at := GP64(), GP64(), GP64()
+	MOVQ(n, rest)
+	ANDQ(operand.U8(uint8(i.lanes-1)), rest)
+	MOVQ(n, full)
+	SUBQ(rest, full)
+	SHLQ(operand.U8(2), full)
+	some := GP64()
+	MOVQ(rest, some)
+	i.setTail(rest)
+	XORQ(at, at)
+	Label("next")
+	CMPQ(at, full)
+	JGE(operand.LabelRef("tail"))
+	part(at, false)
+	ADDQ(operand.U8(uint8(i.bytes())), at)
+	JMP(operand.LabelRef("next"))
+	Label("tail")
+	TESTQ(some, some)
+	JZ(operand.LabelRef("end"))
+	part(at, true)
+	Label("end")
+}
+
+func at(p, index reg.Register) operand.Mem { return operand.Mem{Base: p, Index: index, Scale: 1} }
+
+func (i *isa) parameter(name string) reg.VecVirtual {
+	v := i.vector()
+	m, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	VBROADCASTSS(m.Addr, v)
+	return v
+}
+
+// onlyTail is v with zeros behind the tail.
+func (i *isa) onlyTail(v reg.Register) reg.VecVirtual {
+	if !i.wide {
+		return i.and(v, i.tail)
+	}
+	z := i.vector()
+	VMOVAPS_Z(v, i.tail, z)
+	return z
+}
+
+// expShift writes k·e^(a-shift), and the sum of e^(a-shift), lane by lane.
+func expShift(i *isa) {
+	TEXT("expShift"+i.name, NOSPLIT, "func(n int, dst, a *float32, shift, k float32)")
+	Doc("expShift" + i.name + " computes ExpShift.")
+	Pragma("noescape")
+	n, dst, a := Load(Param("n"), GP64()), Load(Param("dst"), GP64()), Load(Param("a"), GP64())
+	shift, k := i.parameter("shift"), i.parameter("k")
+	i.each(n, func(x reg.Register, partly bool) {
+		i.store(i.mul(exp(i, i.sub(i.load(at(a, x), partly), shift)), k), at(dst, x), partly)
+	})
+	VZEROUPPER()
+	RET()
+
+	TEXT("expSum"+i.name, NOSPLIT, "func(n int, a *float32, shift float32, sums *float32)")
+	Doc("expSum" + i.name + " computes the sum of e^(a-shift), lane by lane.")
+	Pragma("noescape")
+	n, a = Load(Param("n"), GP64()), Load(Param("a"), GP64())
+	shift = i.parameter("shift")
+	sum := i.zero()
+	i.each(n, func(x reg.Register, partly bool) {
+		e := exp(i, i.sub(i.load(at(a, x), partly), shift))
+		if partly {
+			e = i.onlyTail(e)
+		}
+		VADDPS(e, sum, sum)
+	})
+	sums := Load(Param("sums"), GP64())
+	VMOVUPS(sum, operand.Mem{Base: sums})
+	VZEROUPPER()
+	RET()
+}
+
+// greatest writes the greatest element, lane by lane.
+func greatest(i *isa) {
+	TEXT("greatest"+i.name, NOSPLIT, "func(n int, a *float32, tops *float32)")
+	Doc("greatest" + i.name + " finds the greatest of n > 0 elements, lane by lane.")
+	Pragma("noescape")
+	n, a := Load(Param("n"), GP64()), Load(Param("a"), GP64())
+	top := i.vector()
+	VBROADCASTSS(operand.Mem{Base: a}, top) // the first element stands for those behind the tail
+	first := i.vector()
+	VMOVAPS(top, first)
+	i.each(n, func(x reg.Register, partly bool) {
+		v := i.load(at(a, x), partly)
+		if partly {
+			w := i.vector()
+			if i.wide {
+				VBLENDMPS(v, first, i.tail, w)
+			} else {
+				VBLENDVPS(i.tail, v, first, w)
+			}
+			v = w
+		}
+		VMAXPS(v, top, top)
+	})
+	tops := Load(Param("tops"), GP64())
+	VMOVUPS(top, operand.Mem{Base: tops})
+	VZEROUPPER()
+	RET()
+}
+
+// sumSquares writes the sum of squares in float64, lane by lane.
+func sumSquares(i *isa) {
+	const registers = 4
+	TEXT("sumSquares"+i.name, NOSPLIT, "func(n int, a *float32, sums *float64)")
+	Doc("sumSquares" + i.name + " sums the squares of n elements, a multiple of twice the lanes, lane by lane.")
+	Pragma("noescape")
+	n, a := Load(Param("n"), GP64()), Load(Param("a"), GP64())
+	var sums [registers]reg.VecVirtual
+	for r := range sums {
+		sums[r] = i.zero()
+	}
+	Label("next")
+	TESTQ(n, n)
+	JZ(operand.LabelRef("done"))
+	for r := range sums {
+		x := i.vector()
+		VCVTPS2PD(operand.Mem{Base: a, Disp: r * i.bytes() / 2}, x)
+		VFMADD231PD(x, x, sums[r])
+	}
+	ADDQ(operand.U8(uint8(2*i.bytes())), a)
+	SUBQ(operand.U8(uint8(2*i.lanes)), n)
+	JMP(operand.LabelRef("next"))
+	Label("done")
+	for r := range sums[1:] {
+		VADDPD(sums[r+1], sums[0], sums[0])
+	}
+	out := Load(Param("sums"), GP64())
+	VMOVUPD(sums[0], operand.Mem{Base: out})
+	VZEROUPPER()
+	RET()
+}
+
+// sumColumns writes the sum of rows, added to dst.
+func sumColumns(i *isa) {
+	TEXT("sumColumns"+i.name, NOSPLIT, "func(rows, cols int, dst *float32, a *float32, aRow int)")
+	Doc("sumColumns" + i.name + " adds rows to dst.")
+	Pragma("noescape")
+	rows, cols := Load(Param("rows"), GP64()), Load(Param("cols"), GP64())
+	dst, a, aRow := Load(Param("dst"), GP64()), Load(Param("a"), GP64()), Load(Param("aRow"), GP64())
+	i.each(cols, func(x reg.Register, partly bool) {
+		name := map[bool]string{false: "rows", true: "lastrows"}[partly]
+		sum := i.load(at(dst, x), partly)
+		p, left := GP64(), GP64()
+		LEAQ(at(a, x), p)
+		MOVQ(rows, left)
+		Label(name)
+		if partly {
+			VADDPS(i.load(operand.Mem{Base: p}, true), sum, sum)
+		} else {
+			VADDPS(operand.Mem{Base: p}, sum, sum)
+		}
+		ADDQ(aRow, p)
+		DECQ(left)
+		JNZ(operand.LabelRef(name))
+		i.store(sum, at(dst, x), partly)
+	})
+	VZEROUPPER()
+	RET()
+}
+
+// adam writes an update.
+func adam(i *isa) {
+	TEXT("adam"+i.name, NOSPLIT, "func(n int, p, m, v, grad *float32, decay, beta1, take1, beta2, take2, rate, root, epsilon, keep float32)")
+	Doc("adam" + i.name + " computes Adam.")
+	Pragma("noescape")
+	n := Load(Param("n"), GP64())
+	p, m, v, g := Load(Param("p"), GP64()), Load(Param("m"), GP64()), Load(Param("v"), GP64()), Load(Param("grad"), GP64())
+	i.each(n, func(x reg.Register, partly bool) {
+		weight := i.load(at(p, x), partly)
+		d := i.load(at(g, x), partly)
+		VFMADD231PS(weight, i.parameter("decay"), d)
+		first := i.mul(i.load(at(m, x), partly), i.parameter("beta1"))
+		VFMADD231PS(d, i.parameter("take1"), first)
+		second := i.mul(i.load(at(v, x), partly), i.parameter("beta2"))
+		VFMADD231PS(i.mul(d, d), i.parameter("take2"), second)
+		i.store(first, at(m, x), partly)
+		i.store(second, at(v, x), partly)
+		below := i.vector()
+		VSQRTPS(second, below)
+		VFMADD213PS(i.parameter("epsilon"), i.parameter("root"), below)
+		VMULPS(i.parameter("keep"), weight, weight)
+		VSUBPS(i.div(i.mul(first, i.parameter("rate")), below), weight, weight)
+		i.store(weight, at(p, x), partly)
+	})
+	VZEROUPPER()
+	RET()
+}
