@@ -22,6 +22,7 @@ type rule struct {
 	ours     []string // of this module
 	gorgonia bool
 	testing  bool // it helps tests
+	assembly bool // it writes assembly, with avo
 }
 
 var (
@@ -38,7 +39,7 @@ var rules = map[string]rule{
 	"layers":               {ours: []string{"graph"}, gorgonia: true},
 	"layers/layerstest":    {ours: []string{"graph", "graph/graphtest", "layers"}, gorgonia: true, testing: true},
 	"losses":               {ours: []string{"graph"}, gorgonia: true},
-	"trainers":             {ours: []string{"graph", "trainers/data"}, gorgonia: true},
+	"trainers":             {ours: []string{"graph", "internal/kernel", "trainers/data"}, gorgonia: true},
 	"trainers/data":        {},
 	"trainers/data/series": {ours: []string{"trainers/data"}},
 	"trainers/data/text":   {ours: []string{"trainers/data"}},
@@ -47,7 +48,9 @@ var rules = map[string]rule{
 	"examples/customcell":  {ours: public, gorgonia: true},
 	"examples/forecast":    {ours: public, gorgonia: true},
 	"internal/archtest":    {},
+	"internal/bench":       {ours: []string{"graph", "internal/kernel", "layers", "losses", "trainers"}, gorgonia: true},
 	"internal/kernel":      {},
+	"internal/kernel/gen":  {assembly: true},
 	"internal/readme":      {},
 }
 
@@ -75,6 +78,7 @@ func TestFaults(t *testing.T) {
 		"trainers/data/doc.go":     "// Package data is.\npackage data\n\nimport _ \"gorgonia.org/tensor\"\n",
 		"examples/charlm/main.go":  "// Command charlm is.\npackage main\n\nimport _ \"github.com/elman-go/elman/zoo\"\n",
 		"zoo/zoo_test.go":          "package zoo\n",
+		"internal/kernel/gen/a.go": "// Command gen writes.\npackage main\n\nimport . \"github.com/mmcloughlin/avo/build\"\n",
 		".ci/tool/main.go":         "package main\n\nimport \"C\"\n",
 		"graph/testdata/broken.go": "no Go",
 		"docs/concepts.md":         "",
@@ -97,6 +101,8 @@ func TestFaults(t *testing.T) {
 		{"cgo", "graph/a.go", "package graph\n\nimport \"C\"\n", "graph/a.go: imports C: binaries are static"},
 		{"cgo behind a build tag", "graph/a.go", "//go:build cuda\n\npackage graph\n\nimport \"C\"\n",
 			"graph/a.go: imports C: binaries are static"},
+		{"avo", "graph/a.go", "package graph\n\nimport \"github.com/mmcloughlin/avo/reg\"\n",
+			"graph/a.go: imports avo: a program that is built needs none"},
 		{"testing", "graph/a.go", "package graph\n\nimport \"testing\"\n", "graph/a.go: imports testing"},
 		{"package", "layers/secret/doc.go", "// Package secret is.\npackage secret\n",
 			"layers/secret: the package is not in the table of this test; say there what it may import"},
@@ -217,6 +223,8 @@ func checkImports(dir string, file *ast.File) (found []string) {
 			found = append(found, "imports testing")
 		case strings.HasPrefix(imported+"/", "gorgonia.org/gorgonia/") && !allowed.gorgonia:
 			found = append(found, "imports Gorgonia")
+		case strings.HasPrefix(imported, "github.com/mmcloughlin/avo/") && !allowed.assembly:
+			found = append(found, "imports avo: a program that is built needs none")
 		}
 	}
 	return found
