@@ -60,7 +60,8 @@ func scaleRows[F float](g graph.Gradient, values []F, factor F) {
 		return
 	}
 	width := len(values) / g.Grad.Shape()[0]
-	for _, row := range rows {
-		kernel.ScaleAll(values[row*width:(row+1)*width], factor)
+	for _, row := range rows { // each is too short for several threads
+		v := kernel.View[F]{Data: values[row*width : (row+1)*width], Stride: width}
+		kernel.Map(kernel.Scale, factor, 1, width, v, v, kernel.View[F]{}, kernel.View[F]{})
 	}
 }

@@ -189,14 +189,15 @@ func TestOptimizerTypesAgree(t *testing.T) {
 	}
 }
 
-func TestOptimizerAllocatesNothing(t *testing.T) {
+// What shares an update among threads is allocated once for each parameter, of any size.
+func TestOptimizerAllocations(t *testing.T) {
 	for name, optimizer := range optimizers {
 		grads, o := twoParams(tensor.Float32), optimizer()
 		if err := o.Step(0.1, grads); err != nil {
 			t.Fatal(err)
 		}
-		if n := testing.AllocsPerRun(10, func() { _ = o.Step(0.1, grads) }); n != 0 {
-			t.Errorf("%s: %v allocations a step", name, n)
+		if n := testing.AllocsPerRun(10, func() { _ = o.Step(0.1, grads) }); n > float64(len(grads)) {
+			t.Errorf("%s: %v allocations a step, want at most one for each of %d parameters", name, n, len(grads))
 		}
 	}
 }
