@@ -22,8 +22,20 @@ func tile() (rows, cols int) {
 	return maxRows, maxCols
 }
 
-// rowCols is how many columns rowProduct computes.
-func rowCols() int { return 8 * lanesOf() }
+// fewRows are so few that a tile of them has not enough sums to keep the processor busy.
+const fewRows = 3
+
+// widePanels is how many tiles beside each other multiplyFew computes.
+func widePanels(rows int) int {
+	if active == avx2 && rows > 1 {
+		return 2
+	}
+	return 4
+}
+
+// colliding is a distance of rows at which a column of a tile falls into so few lines of the first cache
+// that the rows drive each other out.
+const colliding = 512
 
 // blocks are what one thread packs, of so many bytes that the runtime aligns them to pages.
 type blocks struct {
@@ -99,9 +111,13 @@ func computePart(p product[float32], i0, i1, j0, j1 int) {
 			for i := i0; i < i1; {
 				rows := share(i1 - i)
 				a, aRow, aStep := p.a.data[p.a.at(i, from):], p.a.ld, 1
-				if p.a.trans {
-					packColumns(w.a[:], depth, rows, p.a, i, from)
+				switch {
+				case p.a.trans:
 					a, aRow, aStep = w.a[:], 1, rows
+					copyBlock(depth, rows, a, rows, p.a.data[from*p.a.ld+i:], p.a.ld)
+				case p.a.ld%colliding == 0 && n > 2*cols:
+					a, aRow = w.a[:], depth
+					copyBlock(rows, depth, a, depth, p.a.data[i*p.a.ld+from:], p.a.ld)
 				}
 				for q := 0; q < n; q += cols {
 					multiply(rows, min(cols, n-q), depth, a, aRow, aStep, w.b[q*depth:], cols, p.c[i*p.ldc+j+q:], p.ldc, p.accumulate || piece > 0)
@@ -123,10 +139,9 @@ func computeUnpacked(p product[float32], i0, i1, j0, j1 int) {
 		return
 	}
 	_, cols := tile()
-	if i1-i0 == 1 && step == 1 {
-		for ; j0+rowCols() <= j1; j0 += rowCols() {
-			rowProduct(p.k, &p.a.data[i0*row], &p.b.data[j0], 4*p.b.ld, &p.c[i0*p.ldc+j0], p.accumulate)
-		}
+	c := p.c[i0*p.ldc:]
+	if step == 1 {
+		j0 += computeFew(p.accumulate, i1-i0, j1-j0, p.k, p.a.data[i0*row:], row, p.b.data[j0:], p.b.ld, cols, c[j0:], p.ldc)
 	}
 	for j := j0; j < j1; j += cols {
 		for i := i0; i < i1; {
@@ -135,6 +150,22 @@ func computeUnpacked(p product[float32], i0, i1, j0, j1 int) {
 			i += rows
 		}
 	}
+}
+
+// computeFew computes as many of n columns as it can, if the rows are few, and says how many.
+func computeFew(accumulate bool, rows, n, k int, a []float32, lda int, b []float32, bStep, panel int, c []float32, ldc int) (done int) {
+	if rows > fewRows {
+		return 0
+	}
+	panels := widePanels(rows)
+	_, cols := tile()
+	wide := panels * cols
+	for ; done+wide <= n; done += wide {
+		from, to := b[done/cols*panel:], c[done:]
+		_, _, _ = a[(rows-1)*lda+k-1], from[(panels-1)*panel+(k-1)*bStep+cols-1], to[(rows-1)*ldc+wide-1]
+		multiplyFew(rows, k, &a[0], 4*lda, &from[0], 4*bStep, 4*panel, &to[0], 4*ldc, accumulate)
+	}
+	return done
 }
 
 // share is how many of the rows that are left the next tile takes: so many that all tiles have nearly
@@ -164,7 +195,7 @@ func packPanels(to []float32, depth, n int, b matrix[float32], p, j int) {
 		if b.trans {
 			transpose(panel, cols, b.data[(j+q)*b.ld+p:], b.ld, width, depth)
 		} else {
-			Map(Copy, 0, depth, width, View[float32]{panel, cols}, View[float32]{b.data[p*b.ld+j+q:], b.ld}, View[float32]{}, View[float32]{})
+			copyBlock(depth, width, panel, cols, b.data[p*b.ld+j+q:], b.ld)
 		}
 	}
 }
@@ -173,9 +204,10 @@ func packPanels(to []float32, depth, n int, b matrix[float32], p, j int) {
 func transpose(to []float32, ldt int, from []float32, ldf, rows, cols int) {
 	_, _ = to[(cols-1)*ldt+rows-1], from[(rows-1)*ldf+cols-1]
 	r8, c8 := rows&^7, cols&^7
-	if r8 > 0 {
-		for c := 0; c < c8; c += 8 {
-			transposeBlocks(r8/8, &to[c*ldt], 4*ldt, &from[c], 4*ldf)
+	const part = 64 // columns, so that the first cache holds what is written of them
+	for c := 0; c < c8; c += part {
+		for r := 0; r < r8; r += 8 {
+			transposeBlocks(min(part, c8-c)/8, &to[c*ldt+r], 4*ldt, &from[r*ldf+c], 4*ldf)
 		}
 	}
 	for r := range rows {
@@ -189,7 +221,8 @@ func transpose(to []float32, ldt int, from []float32, ldf, rows, cols int) {
 	}
 }
 
-// packColumns lays out columns i ≤ c < i+rows of a transposed a, as it lies, side by side.
-func packColumns(to []float32, depth, rows int, a matrix[float32], i, p int) {
-	Map(Copy, 0, depth, rows, View[float32]{to, rows}, View[float32]{a.data[p*a.ld+i:], a.ld}, View[float32]{}, View[float32]{})
+// copyBlock copies a matrix to another place.
+func copyBlock(rows, cols int, to []float32, ldt int, from []float32, ldf int) {
+	_, _ = to[(rows-1)*ldt+cols-1], from[(rows-1)*ldf+cols-1]
+	Map(Copy, 0, rows, cols, View[float32]{to, ldt}, View[float32]{from, ldf}, View[float32]{}, View[float32]{})
 }

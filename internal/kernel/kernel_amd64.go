@@ -64,10 +64,20 @@ func gemmAVX512x11(k int, a *float32, aRow int, aStep int, b *float32, bStep int
 //go:noescape
 func gemmAVX512x12(k int, a *float32, aRow int, aStep int, b *float32, bStep int, c *float32, cRow int, cols int, accumulate bool)
 
-// gemvAVX512 computes one row of 128 columns.
+// gemvAVX512x1 computes 1 rows of 128 columns.
 //
 //go:noescape
-func gemvAVX512(k int, a *float32, b *float32, bStep int, c *float32, accumulate bool)
+func gemvAVX512x1(k int, a *float32, aRow int, b *float32, bStep int, panel int, c *float32, cRow int, accumulate bool)
+
+// gemvAVX512x2 computes 2 rows of 128 columns.
+//
+//go:noescape
+func gemvAVX512x2(k int, a *float32, aRow int, b *float32, bStep int, panel int, c *float32, cRow int, accumulate bool)
+
+// gemvAVX512x3 computes 3 rows of 128 columns.
+//
+//go:noescape
+func gemvAVX512x3(k int, a *float32, aRow int, b *float32, bStep int, panel int, c *float32, cRow int, accumulate bool)
 
 // mapCopyAVX512 computes Copy.
 //
@@ -239,10 +249,20 @@ func gemmAVX2x5(k int, a *float32, aRow int, aStep int, b *float32, bStep int, c
 //go:noescape
 func gemmAVX2x6(k int, a *float32, aRow int, aStep int, b *float32, bStep int, c *float32, cRow int, cols int, accumulate bool)
 
-// gemvAVX2 computes one row of 64 columns.
+// gemvAVX2x1 computes 1 rows of 64 columns.
 //
 //go:noescape
-func gemvAVX2(k int, a *float32, b *float32, bStep int, c *float32, accumulate bool)
+func gemvAVX2x1(k int, a *float32, aRow int, b *float32, bStep int, panel int, c *float32, cRow int, accumulate bool)
+
+// gemvAVX2x2 computes 2 rows of 32 columns.
+//
+//go:noescape
+func gemvAVX2x2(k int, a *float32, aRow int, b *float32, bStep int, panel int, c *float32, cRow int, accumulate bool)
+
+// gemvAVX2x3 computes 3 rows of 32 columns.
+//
+//go:noescape
+func gemvAVX2x3(k int, a *float32, aRow int, b *float32, bStep int, panel int, c *float32, cRow int, accumulate bool)
 
 // mapCopyAVX2 computes Copy.
 //
@@ -384,7 +404,7 @@ func greatestAVX2(n int, a *float32, tops *float32)
 //go:noescape
 func sumColumnsAVX2(rows int, cols int, dst *float32, a *float32, aRow int)
 
-// transposeAVX2 sets dst [8, 8n] to the transpose of a [8n, 8].
+// transposeAVX2 sets dst [8n, 8] to the transpose of a [8, 8n].
 //
 //go:noescape
 func transposeAVX2(n int, dst *float32, dstRow int, a *float32, aRow int)

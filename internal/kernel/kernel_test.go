@@ -165,6 +165,8 @@ var shapes = []struct {
 	{"700x200x10000 NT", false, true, 700, 200, 10000},
 	{"200x10000x700 TN", true, false, 200, 10000, 700},
 	{"6400x2048x512", false, false, 6400, 2048, 512},
+	{"6400x512x2048 NT", false, true, 6400, 512, 2048},
+	{"512x2048x6400 TN", true, false, 512, 2048, 6400},
 }
 
 func BenchmarkGemm(b *testing.B) {

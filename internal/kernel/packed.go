@@ -74,7 +74,8 @@ func GemmPacked[F Float](accumulate bool, m int, a []F, lda int, b *Packed[F], c
 		return
 	}
 	_, cols := tile()
-	for j := 0; j < b.N; j += cols {
+	done := computeFew(accumulate, m, b.N, b.K, x, lda, y, cols, cols*b.K, z, ldc)
+	for j := done; j < b.N; j += cols {
 		for i := 0; i < m; {
 			rows := share(m - i)
 			multiply(rows, min(cols, b.N-j), b.K, x[i*lda:], lda, 1, y[j*b.K:], cols, z[i*ldc+j:], ldc, accumulate)

@@ -67,16 +67,30 @@ func multiplyTile(rows, cols, k int, a *float32, aRow, aStep int, b *float32, bS
 	}
 }
 
-// rowProduct computes one row of rowCols columns of c.
-func rowProduct(k int, a, b *float32, bStep int, c *float32, accumulate bool) {
+// multiplyFew computes 1 to 3 rows of wideCols columns of c, of panels of b.
+func multiplyFew(rows, k int, a *float32, aRow int, b *float32, bStep, panel int, c *float32, cRow int, accumulate bool) {
 	if active == avx2 {
-		gemvAVX2(k, a, b, bStep, c, accumulate)
-	} else {
-		gemvAVX512(k, a, b, bStep, c, accumulate)
+		switch rows {
+		case 1:
+			gemvAVX2x1(k, a, aRow, b, bStep, panel, c, cRow, accumulate)
+		case 2:
+			gemvAVX2x2(k, a, aRow, b, bStep, panel, c, cRow, accumulate)
+		case 3:
+			gemvAVX2x3(k, a, aRow, b, bStep, panel, c, cRow, accumulate)
+		}
+		return
+	}
+	switch rows {
+	case 1:
+		gemvAVX512x1(k, a, aRow, b, bStep, panel, c, cRow, accumulate)
+	case 2:
+		gemvAVX512x2(k, a, aRow, b, bStep, panel, c, cRow, accumulate)
+	case 3:
+		gemvAVX512x3(k, a, aRow, b, bStep, panel, c, cRow, accumulate)
 	}
 }
 
-// transposeBlocks sets dst [8, 8n] to the transpose of a [8n, 8].
+// transposeBlocks sets dst [8n, 8] to the transpose of a [8, 8n].
 func transposeBlocks(n int, dst *float32, dstRow int, a *float32, aRow int) {
 	transposeAVX2(n, dst, dstRow, a, aRow)
 }

@@ -7,8 +7,9 @@ func available() []path { return []path{portable} }
 
 func multiplyTile(rows, cols, k int, a *float32, aRow, aStep int, b *float32, bStep int, c *float32, cRow int, accumulate bool) {
 }
-func transposeBlocks(n int, dst *float32, dstRow int, a *float32, aRow int)   {}
-func rowProduct(k int, a, b *float32, bStep int, c *float32, accumulate bool) {}
+func transposeBlocks(n int, dst *float32, dstRow int, a *float32, aRow int) {}
+func multiplyFew(rows, k int, a *float32, aRow int, b *float32, bStep, panel int, c *float32, cRow int, accumulate bool) {
+}
 func mapRows(op Op, rows, cols int, dst *float32, dstRow int, a *float32, aRow int, b *float32, bRow int, c *float32, cRow int, k float32) {
 }
 func lanesOf() int                                                { return 1 }

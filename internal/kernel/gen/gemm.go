@@ -159,42 +159,68 @@ func rowsAt(base, row reg.Register, rows int) (at func(r, disp int) operand.Mem,
 	return at, pointers
 }
 
-// gemv writes the product of one row of a with eight registers of columns of b: enough chains to hide how
-// long each addition takes.
-func gemv(i *isa) {
-	const registers = 8
-	TEXT("gemv"+i.name, NOSPLIT, "func(k int, a, b *float32, bStep int, c *float32, accumulate bool)")
-	Doc(fmt.Sprintf("gemv%s computes one row of %d columns.", i.name, registers*i.lanes))
+// gemv writes the product of few rows of a with many registers of columns of b: enough chains to hide how
+// long each addition takes. The columns are those of panels of two registers, which lie panel bytes apart
+// in a packed b and side by side in one that is not.
+func gemv(i *isa, rows int) {
+	panels := 4
+	if !i.wide && rows > 1 {
+		panels = 2
+	}
+	TEXT(fmt.Sprintf("gemv%sx%d", i.name, rows), NOSPLIT,
+		"func(k int, a *float32, aRow int, b *float32, bStep, panel int, c *float32, cRow int, accumulate bool)")
+	Doc(fmt.Sprintf("gemv%sx%d computes %d rows of %d columns.", i.name, rows, rows, panels*i.gemmCols()))
 	Pragma("noescape")
-	k, a := Load(Param("k"), GP64()), Load(Param("a"), GP64())
+	k := Load(Param("k"), GP64())
+	a, _ := rowsAt(Load(Param("a"), GP64()), Load(Param("aRow"), GP64()), rows)
 	b, bStep := Load(Param("b"), GP64()), Load(Param("bStep"), GP64())
-	c := Load(Param("c"), GP64())
-	var sums [registers]reg.VecVirtual
-	for h := range sums {
-		sums[h] = i.zero()
+	from, _ := rowsAt(b, Load(Param("panel"), GP64()), panels)
+	c, _ := rowsAt(Load(Param("c"), GP64()), Load(Param("cRow"), GP64()), rows)
+	sums := make([][]reg.VecVirtual, rows)
+	for r := range sums {
+		sums[r] = make([]reg.VecVirtual, 2*panels)
+		for h := range sums[r] {
+			sums[r][h] = i.zero()
+		}
 	}
 	accumulate := Load(Param("accumulate"), GP8())
 	TESTB(accumulate, accumulate)
 	JZ(operand.LabelRef("sums"))
-	for h := range sums {
-		VMOVUPS(operand.Mem{Base: c, Disp: h * i.bytes()}, sums[h])
+	for r := range sums {
+		for h, s := range sums[r] {
+			VMOVUPS(c(r, h*i.bytes()), s)
+		}
 	}
 	Label("sums")
 	TESTQ(k, k)
 	JZ(operand.LabelRef("store"))
 	Label("next")
-	x := i.vector()
-	VBROADCASTSS(operand.Mem{Base: a}, x)
-	for h := range sums {
-		VFMADD231PS(operand.Mem{Base: b, Disp: h * i.bytes()}, x, sums[h])
+	x := make([]reg.VecVirtual, rows)
+	for r := range x {
+		x[r] = i.vector()
+		VBROADCASTSS(a(r, 0), x[r])
 	}
-	ADDQ(operand.U8(4), a)
+	for h := range 2 * panels {
+		m := from(h/2, h%2*i.bytes())
+		if rows == 1 {
+			VFMADD231PS(m, x[0], sums[0][h])
+			continue
+		}
+		col := i.vector()
+		VMOVUPS(m, col)
+		for r := range rows {
+			VFMADD231PS(col, x[r], sums[r][h])
+		}
+	}
+	ADDQ(operand.U8(4), a(0, 0).Base)
 	ADDQ(bStep, b)
 	DECQ(k)
 	JNZ(operand.LabelRef("next"))
 	Label("store")
-	for h := range sums {
-		VMOVUPS(sums[h], operand.Mem{Base: c, Disp: h * i.bytes()})
+	for r := range sums {
+		for h, s := range sums[r] {
+			VMOVUPS(s, c(r, h*i.bytes()))
+		}
 	}
 	VZEROUPPER()
 	RET()

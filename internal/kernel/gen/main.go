@@ -9,7 +9,9 @@ func main() {
 		for rows := 1; rows <= i.gemmRows; rows++ {
 			gemm(i, rows)
 		}
-		gemv(i)
+		for rows := range 3 {
+			gemv(i, rows+1)
+		}
 		for _, f := range functions {
 			elementwise(i, f)
 		}

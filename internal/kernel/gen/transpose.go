@@ -6,17 +6,18 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// transpose writes the transposition of n blocks of 8×8, which lie below each other in a and beside each
-// other in dst. AVX-512 has no use for another.
+// transpose writes the transposition of n blocks of 8×8, which lie beside each other in a and below each
+// other in dst. It is for both paths: only eight rows of a lie far apart, as many as the first cache can
+// hold however far that is.
 func transpose() {
 	TEXT("transposeAVX2", NOSPLIT, "func(n int, dst *float32, dstRow int, a *float32, aRow int)")
-	Doc("transposeAVX2 sets dst [8, 8n] to the transpose of a [8n, 8].")
+	Doc("transposeAVX2 sets dst [8n, 8] to the transpose of a [8, 8n].")
 	Pragma("noescape")
 	n := Load(Param("n"), GP64())
 	dst, dstRow := Load(Param("dst"), GP64()), Load(Param("dstRow"), GP64())
 	a, aRow := Load(Param("a"), GP64()), Load(Param("aRow"), GP64())
 	below := GP64()
-	MOVQ(aRow, below)
+	MOVQ(dstRow, below)
 	SHLQ(operand.U8(3), below)
 	to, toPointers := rowsAt(dst, dstRow, 8)
 	from, fromPointers := rowsAt(a, aRow, 8)
@@ -48,10 +49,10 @@ func transpose() {
 		VMOVUPS(hi, to(r+4, 0))
 	}
 	for _, p := range toPointers {
-		ADDQ(operand.U8(32), p)
+		ADDQ(below, p)
 	}
 	for _, p := range fromPointers {
-		ADDQ(below, p)
+		ADDQ(operand.U8(32), p)
 	}
 	DECQ(n)
 	JNZ(operand.LabelRef("next"))
