@@ -42,15 +42,6 @@ type walk struct {
 	index         [maxAxes]int
 }
 
-// over prepares a walk of tensors that lie in row-major order, the first of the shape of them all.
-func (w *walk) over(shapes ...tensor.Shape) {
-	w.begin(shapes[0])
-	for _, shape := range shapes {
-		w.add(shape, nil)
-	}
-	w.join()
-}
-
 // begin sets the shape of the walk; add and join complete it.
 func (w *walk) begin(out tensor.Shape) {
 	if len(out) > maxAxes {

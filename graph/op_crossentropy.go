@@ -115,7 +115,7 @@ func crossEntropyGradRun[F float](c crossEntropyGrad, dst []F, in []operand[F]) 
 
 func crossEntropyGradRow[F float](c crossEntropyGrad, dst, row []F, target int, grad, loss float64) {
 	z := loss + expected(crossEntropy(c), row, target)
-	if math.IsInf(loss, 0) || math.IsNaN(z) {
+	if !(loss < 16) { // of a greater one a float32 has lost too much
 		z = kernel.LogSumExp(row)
 	}
 	expLess(dst, row, z, grad)

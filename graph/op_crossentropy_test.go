@@ -93,3 +93,36 @@ func TestCrossEntropyAfterAnotherRun(t *testing.T) {
 	graphtest.Equal(t, "loss", session.Cost(), 0.0, 0)
 	graphtest.Equal(t, "gradient", graphtest.Gradients(session)["logits"], make([]float64, 6), 0)
 }
+
+// The gradient is found from the loss, which may be infinite, or large beside the others.
+func TestCrossEntropyGradientExtremes(t *testing.T) {
+	inf := math.Inf(1)
+	e := math.E
+	for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
+		for _, tc := range []struct {
+			logits, want []float64
+		}{
+			{[]float64{-inf, 0, 1}, []float64{-1, 1 / (1 + e), e / (1 + e)}},
+			{[]float64{0, 1e4, 1e4 + 1}, []float64{-1, 1 / (1 + e), e / (1 + e)}},
+			{[]float64{40, 0, 0}, []float64{-2 * math.Exp(-40), math.Exp(-40), math.Exp(-40)}},
+		} {
+			session := graphtest.Run(t, graph.NewStore(1, dt), func(s *graph.Scope) *G.Node {
+				logits := s.Param("logits", valued(f64(tensor.Shape{1, 3}, tc.logits...)), 1, 3)
+				return s.Sum(s.CrossEntropy(logits, s.Indices("target", 1), 0))
+			}, graph.Feed{"target": ints(tensor.Shape{1}, 0)})
+			got := graphtest.Gradients(session)["logits"]
+			for i, want := range tc.want {
+				var v float64
+				switch d := got.Data().(type) {
+				case []float32:
+					v = float64(d[i])
+				case []float64:
+					v = d[i]
+				}
+				if math.Abs(v-want) > 1e-16+2e-6*math.Abs(want) {
+					t.Errorf("%v %v: gradient %d is %v, want %v", dt, tc.logits, i, v, want)
+				}
+			}
+		}
+	}
+}

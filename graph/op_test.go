@@ -145,7 +145,10 @@ func TestOperandTypes(t *testing.T) {
 		"layer: batch matmul [(2, 3) (2, 3)]: want [..., M, K] and [..., K, N]":        func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").BatchMatMul(x, x) },
 		"layer: softmax [()]: want at least one axis":                                  func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").Softmax(s.Sum(x)) },
 		"[(2, 3)]: want [T, B, I]":                                                     func(s *graph.Scope, x, i *G.Node) *G.Node { return s.Windows(x, graph.Window{Size: 1}) },
-		"layer: const (2): 1 values, want 2":                                           func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").Const([]float64{1}, 2) },
+		"layer: reshape to (1, 1, 1, 1, 1, 1, 1, 2, 3) [(2, 3)]: 9 axes, at most 8": func(s *graph.Scope, x, i *G.Node) *G.Node {
+			return s.In("layer").Reshape(x, 1, 1, 1, 1, 1, 1, 1, 2, 3)
+		},
+		"layer: const (2): 1 values, want 2": func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").Const([]float64{1}, 2) },
 	} {
 		wantBuildError(t, graph.NewStore(1, tensor.Float64), func(s *graph.Scope) *G.Node {
 			return s.Sum(declare(s, s.Param("w", graph.Ones, 2, 3), s.Indices("index", 2, 3)))
