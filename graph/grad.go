@@ -113,6 +113,9 @@ func (s *Scope) symDiff(n *G.Node, children G.Nodes, grad *G.Node) G.Nodes {
 // were cut from a sequence or rows that were looked up, are put in place in one pass, not each into zeros
 // of full size.
 func (s *Scope) accumulate(grads G.Nodes) *G.Node {
+	if len(grads) == 1 {
+		return grads[0]
+	}
 	var rest, parts, rows G.Nodes
 	var gather put
 	var looked scatter

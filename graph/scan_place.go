@@ -247,6 +247,9 @@ func (k *placer) allocate(s *pass) {
 			k.own(c.from, 0)
 		default:
 			c.from.at = ref{buffer: c.buffer, perRow: c.from.width, set: true}
+			if c.to != nil && k.computed(c.to) && !k.history[c.to] && k.readLast(c, s.levels[c.level]) {
+				c.to.at = c.from.at
+			}
 		}
 	}
 	for _, v := range s.values {
@@ -272,6 +275,21 @@ func (k *placer) allocate(s *pass) {
 	for _, level := range s.levels {
 		k.scratch(s, level)
 	}
+}
+
+// readLast reports whether the state is not read once the next state begins to be computed, so that one
+// can lie in the place of the other.
+func (k *placer) readLast(c *carryPair, level []*value) bool {
+	begun := slices.Index(level, c.to)
+	if begun < 0 || slices.ContainsFunc(c.to.operands(), func(o *value) bool { return base(o) == c.from }) {
+		return false
+	}
+	for _, r := range k.readers[c.from] {
+		if r.value == nil || slices.Index(level, r.value) > begun {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(level, func(v *value) bool { return root(v) == c.to && v != c.to })
 }
 
 // own gives v a buffer with its history.

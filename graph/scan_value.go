@@ -305,17 +305,30 @@ func (l *lowering) sum(n *G.Node, children G.Nodes, in []*value) *value {
 			return l.call(n, in)
 		}
 	}
+	if len(in) == 2 {
+		for i, v := range in {
+			if v.kind == mapped && v.fn == kernel.Mul && l.uses[children[i]] == 1 && in[1-i].kind != summed {
+				l.remove(v)
+				return l.mapped(kernel.MulAdd, 0, n.Shape(), v.in[0], v.in[1], in[1-i])
+			}
+		}
+	}
 	s := l.rowValue(summed, n.Shape())
 	for i, v := range in {
 		if v.kind == summed && l.uses[children[i]] == 1 && v.shape.Dims() == 2 {
 			s.in = append(s.in, v.in...)
 			s.products = append(s.products, v.products...)
-			l.values = slices.DeleteFunc(l.values, func(o *value) bool { return o == v })
+			l.remove(v)
 			continue
 		}
 		s.in = append(s.in, v)
 	}
 	return s
+}
+
+// remove takes out a value that has become a part of its only user.
+func (l *lowering) remove(v *value) {
+	l.values = slices.DeleteFunc(l.values, func(o *value) bool { return o == v })
 }
 
 func (l *lowering) unaryGrad(d unaryGrad, shape tensor.Shape, in []*value) *value {
