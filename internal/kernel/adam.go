@@ -27,7 +27,7 @@ func Adam[F Float](s AdamStep[F], p, m, v, g []F) {
 				Beta1: float32(s.Beta1), Beta2: float32(s.Beta2), Rate: float32(s.Rate), Root: float32(s.Root),
 				Epsilon: float32(s.Epsilon), Decay: float32(s.Decay), Keep: float32(s.Keep),
 			}
-			adamUpdate(to-from, first(p[from:]), first(m[from:]), first(v[from:]), first(g[from:]), &step)
+			adamUpdate(to-from, first(p[from:to]), first(m[from:to]), first(v[from:to]), first(g[from:to]), &step)
 			return
 		}
 		for i := from; i < to; i++ {

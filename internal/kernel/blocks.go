@@ -1,9 +1,6 @@
 package kernel
 
-import (
-	"sync"
-	"sync/atomic"
-)
+import "sync"
 
 // The blocks of a product: of b, blockK × some columns are packed, as many as stay in the second cache,
 // and of a, blockK × tileRows, which stay in the first.
@@ -79,16 +76,9 @@ func compute(p product[float32]) {
 	for across*down < threads && across < width {
 		across++
 	}
-	var next atomic.Int64
-	Parallel(threads, func(int) {
-		for {
-			part := int(next.Add(1)) - 1
-			if part >= across*down {
-				return
-			}
-			x, y := part%across, part/across
-			computePart(p, p.m*y/down, p.m*(y+1)/down, width*x/across*cols, min(p.n, width*(x+1)/across*cols))
-		}
+	Parallel(across*down, func(part int) {
+		x, y := part%across, part/across
+		computePart(p, p.m*y/down, p.m*(y+1)/down, width*x/across*cols, min(p.n, width*(x+1)/across*cols))
 	})
 }
 

@@ -2,8 +2,9 @@
 // elementwise functions over rows, sums, the softmax, and the update of an optimiser. It knows no graph.
 //
 // Every function has a portable form in Go, for float32 and float64. On amd64 float32 runs on AVX-512 or
-// on AVX2 with FMA, whichever the processor has; Path says which, ELMAN_KERNEL chooses another, and the
-// build tag purego leaves the portable form alone. On one path the same operands give the same bits for
+// on AVX2 with FMA, whichever the processor and the system have; Path says which. ELMAN_KERNEL=avx512, avx2
+// or portable in the environment chooses another; asked for one that is not there, it is the best that is.
+// The build tag purego leaves the portable form alone. On one path the same operands give the same bits for
 // any number of threads: no sum is cut along its terms.
 package kernel
 

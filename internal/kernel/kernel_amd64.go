@@ -204,10 +204,10 @@ func adamAVX512(n int, p *float32, m *float32, v *float32, grad *float32, decay 
 //go:noescape
 func expShiftAVX512(n int, dst *float32, a *float32, shift float32, k float32)
 
-// expSumAVX512 computes the sum of e^(a-shift), lane by lane.
+// expSumAVX512 computes the sum of e^(a-shift), lane by lane, in float64.
 //
 //go:noescape
-func expSumAVX512(n int, a *float32, shift float32, sums *float32)
+func expSumAVX512(n int, a *float32, shift float32, sums *float64)
 
 // greatestAVX512 finds the greatest of n > 0 elements, lane by lane.
 //
@@ -389,10 +389,10 @@ func adamAVX2(n int, p *float32, m *float32, v *float32, grad *float32, decay fl
 //go:noescape
 func expShiftAVX2(n int, dst *float32, a *float32, shift float32, k float32)
 
-// expSumAVX2 computes the sum of e^(a-shift), lane by lane.
+// expSumAVX2 computes the sum of e^(a-shift), lane by lane, in float64.
 //
 //go:noescape
-func expSumAVX2(n int, a *float32, shift float32, sums *float32)
+func expSumAVX2(n int, a *float32, shift float32, sums *float64)
 
 // greatestAVX2 finds the greatest of n > 0 elements, lane by lane.
 //

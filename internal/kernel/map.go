@@ -35,16 +35,25 @@ const (
 // Map sets rows × cols numbers of dst to op of a, b, c and k; op says which of them it reads. dst may be
 // one of the operands, but must not overlap one otherwise.
 func Map[F Float](op Op, k F, rows, cols int, dst, a, b, c View[F]) {
-	if rows == 0 || cols == 0 {
+	if rows <= 0 || cols <= 0 {
 		return
 	}
 	if fast[F]() {
-		mapRows(op, rows, cols, first(dst.Data), 4*dst.Stride, first(a.Data), 4*a.Stride, first(b.Data), 4*b.Stride, first(c.Data), 4*c.Stride, float32(k))
+		mapRows(op, rows, cols, dst.within(rows, cols), 4*dst.Stride, a.within(rows, cols), 4*a.Stride, b.within(rows, cols), 4*b.Stride, c.within(rows, cols), 4*c.Stride, float32(k))
 		return
 	}
 	for r := range rows {
 		mapRow(op, k, dst.Row(r, cols), row(a, r, cols), row(b, r, cols), row(c, r, cols))
 	}
+}
+
+// within points to a view that is known to be of float32s, and checks that it has as many; nil for none.
+func (v View[F]) within(rows, cols int) *float32 {
+	if v.Data == nil {
+		return nil
+	}
+	_ = v.Data[(rows-1)*v.Stride+cols-1]
+	return first(v.Data)
 }
 
 func row[F Float](v View[F], r, cols int) []F {

@@ -3,39 +3,58 @@ package kernel
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // Threads is how many parts of a computation run at once.
 func Threads() int { return runtime.GOMAXPROCS(0) }
 
 // Parallel calls f for each i in [0, n), on as many threads as there are. A panic in f is raised again
-// in the caller.
+// in the caller, once the other calls are done.
 func Parallel(n int, f func(i int)) {
-	if n <= 1 || Threads() == 1 {
+	threads := min(n, Threads())
+	if threads <= 1 {
 		for i := range n {
 			f(i)
 		}
 		return
 	}
-	var (
-		group  sync.WaitGroup
-		once   sync.Once
-		failed any
-	)
-	call := func(i int) {
-		defer func() {
-			if r := recover(); r != nil {
-				once.Do(func() { failed = r })
-			}
-		}()
-		f(i)
+	w := &work{n: int64(n), f: f}
+	for range threads - 1 {
+		w.group.Go(w.run)
 	}
-	for i := 1; i < n; i++ {
-		group.Go(func() { call(i) })
+	w.run()
+	w.group.Wait()
+	if w.failed != nil {
+		panic(w.failed)
 	}
-	call(0)
-	group.Wait()
-	if failed != nil {
-		panic(failed)
+}
+
+// work is what threads take calls from, the next one when they are done with one.
+type work struct {
+	n      int64
+	f      func(i int)
+	next   atomic.Int64
+	group  sync.WaitGroup
+	once   sync.Once
+	failed any
+}
+
+func (w *work) run() {
+	for {
+		i := w.next.Add(1) - 1
+		if i >= w.n {
+			return
+		}
+		w.call(int(i))
 	}
+}
+
+func (w *work) call(i int) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.once.Do(func() { w.failed = r })
+		}
+	}()
+	w.f(i)
 }

@@ -136,7 +136,7 @@ func tops(n int, a *float32, out *[16]float32) {
 	}
 }
 
-func expSums(n int, a *float32, shift float32, out *[16]float32) {
+func expSums(n int, a *float32, shift float32, out *[8]float64) {
 	if active == avx2 {
 		expSumAVX2(n, a, shift, &out[0])
 	} else {

@@ -14,7 +14,7 @@ func mapRows(op Op, rows, cols int, dst *float32, dstRow int, a *float32, aRow i
 }
 func lanesOf() int                                                { return 1 }
 func tops(n int, a *float32, out *[16]float32)                    {}
-func expSums(n int, a *float32, shift float32, out *[16]float32)  {}
+func expSums(n int, a *float32, shift float32, out *[8]float64)   {}
 func expShifted(n int, dst, a *float32, shift, k float32)         {}
 func squares(n int, a *float32, out *[8]float64)                  {}
 func columnSums(rows, cols int, dst, a *float32, aRow int)        {}

@@ -21,12 +21,13 @@ func cut(n, unit int, f func(from, to int)) {
 // SumColumns adds to dst [cols] the sum of the rows of a, from the first to the last. It runs on all
 // threads.
 func SumColumns[F Float](rows, cols int, dst []F, a View[F]) {
-	if rows == 0 || cols == 0 {
+	if rows <= 0 || cols <= 0 {
 		return
 	}
 	sum := func(from, to int) {
 		if fast[F]() {
-			columnSums(rows, to-from, first(dst[from:]), first(a.Data[from:]), 4*a.Stride)
+			part := View[F]{a.Data[from:], a.Stride}
+			columnSums(rows, to-from, first(dst[from:to]), part.within(rows, to-from), 4*a.Stride)
 			return
 		}
 		for r := range rows {
@@ -109,12 +110,11 @@ func logSumExp(a []float32) float64 {
 	for _, v := range lanes[1:lanesOf()] {
 		top = max(top, v)
 	}
+	var sums [8]float64
+	expSums(len(a), &a[0], top, &sums)
 	var total float64
-	for from := 0; from < len(a); from += chunk {
-		expSums(min(chunk, len(a)-from), &a[from], top, &lanes)
-		for _, s := range lanes[:lanesOf()] {
-			total += float64(s)
-		}
+	for _, s := range sums[:lanesOf()/2] {
+		total += s
 	}
 	return float64(top) + math.Log(total)
 }
@@ -125,7 +125,7 @@ func ExpShift[F Float](dst, a []F, shift, k F) {
 		return
 	}
 	if fast[F]() {
-		expShifted(len(a), first(dst), first(a), float32(shift), float32(k))
+		expShifted(len(a), first(dst[:len(a)]), first(a), float32(shift), float32(k))
 		return
 	}
 	for i, v := range a {

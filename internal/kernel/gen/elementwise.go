@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math"
+
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -50,7 +52,7 @@ var functions = []function{
 		return i.mul(x[1], slope)
 	}},
 	{"TanhGrad", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual {
-		slope := i.constant(1)
+		slope := i.copyOf(i.constant(1))
 		VFNMADD231PS(x[0], x[0], slope)
 		return i.mul(x[1], slope)
 	}},
@@ -64,29 +66,45 @@ var functions = []function{
 	}},
 }
 
-// reduced splits x into n·log 2 + r with whole n, and gives (eʳ-1-r)/r² as well, by the polynomial of
-// Cephes' expf (Moshier).
+const (
+	log2e    = 1.44269504088896341
+	log2High = 0.693359375 // of few bits, so that n·log2High is exact
+	log2Low  = -2.12194440e-4
+	expLeast = -105 // where eˣ is 0
+	expMost  = 89   // where it is +Inf
+)
+
+// expTerms are the polynomial (eʳ-1-r)/r² for |r| ≤ log 2/2, through Chebyshev's nodes; from them eʳ-1
+// comes within 2.4e-8 of itself.
+var expTerms = []float32{1.392619102e-3, 8.363185450e-3, 4.166655615e-2, 1.666657627e-1, 0.5}
+
+// expNumbers are the constants of all functions below, worth a register each in a loop.
+var expNumbers = append([]float32{log2e, log2High, log2Low, expLeast, expMost, 1, 2, 40, math.Float32frombits(1 << 31)}, expTerms...)
+
+// reduced splits x into n·log 2 + r with whole n, and gives (eʳ-1-r)/r² as well.
 func reduced(i *isa, x reg.Register) (n, r, q reg.VecVirtual) {
-	n = i.round(i.mul(x, i.constant(1.44269504088896341)))
-	r = i.vector()
-	VMOVAPS(x, r)
-	VFNMADD231PS(i.constant(0.693359375), n, r)
-	VFNMADD231PS(i.constant(-2.12194440e-4), n, r)
-	q = i.horner(r, []float32{1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1})
-	return n, r, q
+	n = i.round(i.mul(x, i.constant(log2e)))
+	r = i.copyOf(x)
+	VFNMADD231PS(i.constant(log2High), n, r)
+	VFNMADD231PS(i.constant(log2Low), n, r)
+	return n, r, i.horner(r, expTerms)
 }
 
-// exp is eˣ, of arguments between those from where on it is 0 and Inf.
+// exp is eˣ.
 func exp(i *isa, x reg.Register) reg.VecVirtual {
-	x = i.most(i.least(x, i.constant(89)), i.constant(-105))
-	n, r, q := reduced(i, x)
+	return expBelow(i, i.least(x, i.constant(expMost)))
+}
+
+// expBelow is eˣ for x ≤ expMost.
+func expBelow(i *isa, x reg.Register) reg.VecVirtual {
+	n, r, q := reduced(i, i.most(x, i.constant(expLeast)))
 	VFMADD213PS(r, i.mul(r, r), q) // q·r² + r
 	return i.scaled(i.add(q, i.constant(1)), n)
 }
 
 // sigmoid is 1/(1+e⁻ˣ), from the side on which the exponential does not overflow.
 func sigmoid(i *isa, x reg.Register) reg.VecVirtual {
-	e := exp(i, i.or(x, i.bits(1<<31))) // of -|x|
+	e := expBelow(i, i.or(x, i.bits(1<<31))) // of -|x|
 	one := i.constant(1)
 	top := i.choose(less, x, i.zero(), e, one)
 	return i.div(top, i.add(e, one))
@@ -122,6 +140,11 @@ func elementwise(i *isa, f function) {
 	if f.k {
 		k = i.parameter("k")
 	}
+	switch f.name {
+	case "Exp", "Sigmoid", "Tanh":
+		i.hold(expNumbers)
+	}
+	defer i.release()
 	full, rest, some := GP64(), GP64(), GP64()
 	MOVQ(cols, rest)
 	ANDQ(operand.U8(uint8(i.lanes-1)), rest)

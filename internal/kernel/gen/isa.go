@@ -17,7 +17,8 @@ type isa struct {
 	gemmRows int // rows of c that a product keeps in registers, beside gemmCols columns
 	wide     bool
 
-	tail reg.Register // mask of the elements of a row behind the last full register
+	tail reg.Register              // mask of the elements of a row behind the last full register
+	held map[uint32]reg.VecVirtual // constants kept in registers
 }
 
 var (
@@ -47,8 +48,32 @@ func (i *isa) zero() reg.VecVirtual {
 	return v
 }
 
-// constant broadcasts a number from read-only memory.
+// hold keeps constants in registers from here to release, where there are enough of them.
+func (i *isa) hold(numbers []float32) {
+	if !i.wide {
+		return
+	}
+	held := map[uint32]reg.VecVirtual{}
+	for _, x := range numbers {
+		held[math.Float32bits(x)] = i.constant(x)
+	}
+	i.held = held
+}
+
+func (i *isa) release() { i.held = nil }
+
+// copyOf is a register that may be written to.
+func (i *isa) copyOf(v reg.Register) reg.VecVirtual {
+	w := i.vector()
+	VMOVAPS(v, w)
+	return w
+}
+
+// constant broadcasts a number from read-only memory, if it is not held. It must not be written to.
 func (i *isa) constant(x float32) reg.VecVirtual {
+	if v, ok := i.held[math.Float32bits(x)]; ok {
+		return v
+	}
 	v := i.vector()
 	VBROADCASTSS(number(x), v)
 	return v
@@ -245,7 +270,7 @@ func (i *isa) most(x, limit reg.Register) reg.VecVirtual {
 
 // horner is the polynomial in x with the given coefficients, the highest first.
 func (i *isa) horner(x reg.Register, coefficients []float32) reg.VecVirtual {
-	p := i.constant(coefficients[0])
+	p := i.copyOf(i.constant(coefficients[0]))
 	for _, c := range coefficients[1:] {
 		VFMADD213PS(i.constant(c), x, p) // p·x + c
 	}

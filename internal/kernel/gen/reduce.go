@@ -60,29 +60,56 @@ func expShift(i *isa) {
 	Pragma("noescape")
 	n, dst, a := Load(Param("n"), GP64()), Load(Param("dst"), GP64()), Load(Param("a"), GP64())
 	shift, k := i.parameter("shift"), i.parameter("k")
+	i.hold(expNumbers)
 	i.each(n, func(x reg.Register, partly bool) {
 		i.store(i.mul(exp(i, i.sub(i.load(at(a, x), partly), shift)), k), at(dst, x), partly)
 	})
+	i.release()
 	VZEROUPPER()
 	RET()
 
-	TEXT("expSum"+i.name, NOSPLIT, "func(n int, a *float32, shift float32, sums *float32)")
-	Doc("expSum" + i.name + " computes the sum of e^(a-shift), lane by lane.")
+	TEXT("expSum"+i.name, NOSPLIT, "func(n int, a *float32, shift float32, sums *float64)")
+	Doc("expSum" + i.name + " computes the sum of e^(a-shift), lane by lane, in float64.")
 	Pragma("noescape")
 	n, a = Load(Param("n"), GP64()), Load(Param("a"), GP64())
 	shift = i.parameter("shift")
-	sum := i.zero()
+	halves := [2]reg.VecVirtual{i.zero(), i.zero()}
+	i.hold(expNumbers)
 	i.each(n, func(x reg.Register, partly bool) {
 		e := exp(i, i.sub(i.load(at(a, x), partly), shift))
 		if partly {
 			e = i.onlyTail(e)
 		}
-		VADDPS(e, sum, sum)
+		for h, sum := range halves {
+			VADDPD(i.half(e, h), sum, sum)
+		}
 	})
+	i.release()
+	VADDPD(halves[1], halves[0], halves[0])
 	sums := Load(Param("sums"), GP64())
-	VMOVUPS(sum, operand.Mem{Base: sums})
+	VMOVUPD(halves[0], operand.Mem{Base: sums})
 	VZEROUPPER()
 	RET()
+}
+
+// half is one half of a register in float64.
+func (i *isa) half(v reg.VecVirtual, h int) reg.VecVirtual {
+	wide := i.vector()
+	switch {
+	case i.wide && h == 0:
+		VCVTPS2PD(v.AsY(), wide)
+	case i.wide:
+		part := YMM()
+		VEXTRACTF32X8(operand.U8(1), v, part)
+		VCVTPS2PD(part, wide)
+	case h == 0:
+		VCVTPS2PD(v.AsX(), wide)
+	default:
+		part := XMM()
+		VEXTRACTF128(operand.U8(1), v, part)
+		VCVTPS2PD(part, wide)
+	}
+	return wide
 }
 
 // greatest writes the greatest element, lane by lane.
