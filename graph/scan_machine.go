@@ -30,6 +30,7 @@ type machine[F float] struct {
 	workers int
 	state   [][]F // at the beginning of each segment, tensor by tensor
 	ended   [][]F // the last state
+	again   []F   // outputs of a segment that is computed again
 }
 
 // machineOf is the machine of a recurrence, made when it is first run.
@@ -172,7 +173,7 @@ func (m *machine[F]) forward(ys []F, in []operand[F]) error {
 	x, perStep := in[0].data, r.B*in[0].shape[2]
 	m.segments(r.reverse, func(number int) {
 		m.keepState(number)
-		m.runForward(x[m.begin*perStep:], ys)
+		m.runForward(x[m.begin*perStep:], ys[m.begin*r.B*r.y.Shape()[1]:])
 	})
 	for j, c := range m.program.forward.carries {
 		copy(m.ended[j], m.buffers[c.buffer])
@@ -196,7 +197,7 @@ func (m *machine[F]) keepState(number int) {
 
 func (m *machine[F]) runForward(x, ys []F) {
 	m.buffers[bufferX] = x
-	m.buffers[bufferY] = ys[m.begin*m.r.B*m.r.y.Shape()[1]:]
+	m.buffers[bufferY] = ys
 	m.run(m.program.forward)
 }
 
@@ -220,7 +221,6 @@ func (m *machine[F]) backward(c scanGrad, in []operand[F]) error {
 	if r.gradient.dx != nil {
 		m.gradients[0] = grown(m.gradients[0], r.T*perStep)
 	}
-	scratch := m.gradients[-1] // where the outputs of a segment go that is computed again
 	m.segments(!r.reverse, func(number int) {
 		from := m.begin * perStep
 		if m.segmentLength() < m.steps {
@@ -228,8 +228,8 @@ func (m *machine[F]) backward(c scanGrad, in []operand[F]) error {
 				size := len(m.buffers[k.buffer])
 				copy(m.buffers[k.buffer], m.state[j][number*size:])
 			}
-			scratch = grown(scratch, m.steps*r.B*r.y.Shape()[1])
-			m.runForward(x[from:], scratch)
+			m.again = grown(m.again, m.n*r.B*r.y.Shape()[1])
+			m.runForward(x[from:], m.again)
 		}
 		m.buffers[bufferX] = x[from:]
 		if c.ofY > 0 {
