@@ -308,15 +308,6 @@ func scanGradRun[F float](c scanGrad, in []operand[F]) error {
 	return m.backward(c, in)
 }
 
-// captureShapes are those of all captures, in order.
-func (r *recurrence) captureShapes() []tensor.Shape {
-	shapes := make([]tensor.Shape, len(r.captures))
-	for i, c := range r.captures {
-		shapes[i] = c.Shape().Clone()
-	}
-	return shapes
-}
-
 // captureIndex is the number of the capture that an inner node stands for.
 func (r *recurrence) captureIndex(placeholder *G.Node) (int, bool) {
 	n, ok := r.origin[placeholder]

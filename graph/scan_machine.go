@@ -686,13 +686,13 @@ func (m *machine[F]) call(v *value, t, lo, hi, worker int) {
 		err = m.callInts(v, args, m.indices[v.at.buffer][at:at+rows*width])
 	} else {
 		to := m.view(v, t, lo)
-		dst := to.Data[:0]
 		direct := rows == 1 || to.Stride == width
+		if !direct {
+			args.result = grown(args.result, rows*width)
+		}
+		dst := args.result
 		if direct {
 			dst = to.Data[:rows*width]
-		} else {
-			args.result = grown(args.result, rows*width)
-			dst = args.result
 		}
 		err = m.callFloats(v, args, dst, t)
 		if !direct {

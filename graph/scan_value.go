@@ -34,7 +34,6 @@ type value struct {
 	level  int
 	parent *value // where it lies in; nil: in a buffer of its own
 	column int    // of parent, or of the buffer's row
-	shift  int    // timesteps from the one it belongs to
 	at     ref
 }
 
@@ -163,7 +162,7 @@ func (l *lowering) lowerNode(n *G.Node) *value {
 		}
 	case unary:
 		if in[0].rows {
-			if fn, ok := unaryKernels[d.function]; ok {
+			if fn, ok := d.kernel(); ok {
 				return l.mapped(fn, d.a, shape, in[0])
 			}
 		}
@@ -179,11 +178,6 @@ func (l *lowering) lowerNode(n *G.Node) *value {
 		}
 	}
 	return l.call(n, in)
-}
-
-var unaryKernels = map[*function]kernel.Op{
-	neg: kernel.Neg, scale: kernel.Scale, shift: kernel.Shift, square: kernel.Square, reciprocal: kernel.Reciprocal,
-	squareRoot: kernel.Sqrt, exp: kernel.Exp, sigmoid: kernel.Sigmoid, tanh: kernel.Tanh, relu: kernel.ReLU,
 }
 
 var binaryKernels = map[binary]kernel.Op{
