@@ -1,7 +1,7 @@
 // Command customcell declares a recurrent cell of its own and trains it against an LSTM.
 //
 // The cell, UGRNN, is all that a reader writes for one: a type with three methods, whose step is
-// differentiated, unrolled, streamed and checked like the cells of package layers. The task is the
+// differentiated, compiled, streamed and checked like the cells of package layers. The task is the
 // adding problem of Hochreiter & Schmidhuber, 1997: of T random numbers two are marked, and their sum
 // is asked for at the end. Always to answer 1 has a mean squared error of 1/6.
 //
