@@ -415,11 +415,15 @@ func (m *machine[F]) dense(v *value) bool {
 	return v.at.perRow > 0 && v.at.perStep == m.r.B*v.at.perRow
 }
 
-// computeAll computes a sum of products for all timesteps of the segment.
+// computeAll computes a sum of products for all timesteps of the segment, some rows after the others, so
+// that a row is still in the cache when the next product is added to it.
 func (m *machine[F]) computeAll(v *value) {
 	rows := m.n * m.r.B
-	started := len(v.in) > 0
-	if started {
+	flat := true // the terms that are no products lie as the rows do
+	for _, o := range v.in {
+		flat = flat && (m.dense(o) || o.at.perRow == 0 && o.at.perStep == 0)
+	}
+	if !flat {
 		kernel.Parallel(m.workers, func(worker int) {
 			lo, hi := m.share(worker)
 			for t := range m.n {
@@ -427,11 +431,31 @@ func (m *machine[F]) computeAll(v *value) {
 			}
 		})
 	}
+	threads := min(kernel.Threads(), (rows+rowsAtOnce-1)/rowsAtOnce)
+	kernel.Parallel(threads, func(i int) {
+		for lo, end := rows*i/threads, rows*(i+1)/threads; lo < end; lo += rowsAtOnce {
+			hi := min(lo+rowsAtOnce, end)
+			if flat && len(v.in) > 0 {
+				m.addUp(v, 0, lo, hi) // rows of all timesteps, counted from the first
+			}
+			m.addProducts(v, 0, lo, hi)
+		}
+	})
+}
+
+// rowsAtOnce is a multiple of the rows that a product keeps in registers.
+const rowsAtOnce = 48
+
+// addProducts adds the products of a sum to what addUp has left.
+func (m *machine[F]) addProducts(v *value, t, lo, hi int) {
+	to, started := m.view(v, t, lo), len(v.in) > 0
 	for _, k := range v.products {
-		w := m.operands[k.w.index].data
-		cols := k.w.shape[1]
-		kernel.Gemm(started, false, k.trans, rows, v.width, k.a.width, m.buffers[k.a.at.buffer][k.a.at.offset:], k.a.at.perRow, w, cols,
-			m.buffers[v.at.buffer][v.at.offset:], v.at.perRow)
+		a := m.view(k.a, t, lo)
+		if m.usePacked {
+			kernel.GemmPacked(started, hi-lo, a.Data, a.Stride, &m.packed[k.pack], to.Data, to.Stride)
+		} else {
+			kernel.GemmDirect(started, k.trans, hi-lo, v.width, k.a.width, a.Data, a.Stride, m.operands[k.w.index].data, k.w.shape[1], to.Data, to.Stride)
+		}
 		started = true
 	}
 }
@@ -551,20 +575,10 @@ func (m *machine[F]) compute(v *value, t, lo, hi, worker int) {
 		}
 		kernel.Map(v.fn, F(v.k), rows, v.width, m.view(v, t, lo), in[0], in[1], in[2])
 	case summed:
-		started := len(v.in) > 0
-		if started {
+		if len(v.in) > 0 {
 			m.addUp(v, t, lo, hi)
 		}
-		to := m.view(v, t, lo)
-		for _, k := range v.products {
-			a := m.view(k.a, t, lo)
-			if m.usePacked {
-				kernel.GemmPacked(started, rows, a.Data, a.Stride, &m.packed[k.pack], to.Data, to.Stride)
-			} else {
-				kernel.GemmDirect(started, k.trans, rows, v.width, k.a.width, a.Data, a.Stride, m.operands[k.w.index].data, k.w.shape[1], to.Data, to.Stride)
-			}
-			started = true
-		}
+		m.addProducts(v, t, lo, hi)
 	case sideBySide:
 		m.join(v, t, lo, hi)
 	case spread:
