@@ -58,14 +58,18 @@ const (
 	unpackedRow = 4
 )
 
-// compute cuts c into parts, never the sums along k, and computes them on all threads. There are more
-// parts than threads, for threads are not equally fast.
+// compute computes p on as many threads as it is worth.
 func compute(p product[float32]) {
-	threads := Threads()
-	if threads == 1 || p.m*p.n*p.k < oneThread {
+	if Threads() == 1 || p.m*p.n*p.k < oneThread {
 		computePart(p, 0, p.m, 0, p.n)
-		return
+	} else {
+		computeParts(p, Threads())
 	}
+}
+
+// computeParts cuts c into parts, never the sums along k. There are more of them than threads, for threads
+// are not equally fast.
+func computeParts(p product[float32], threads int) {
 	_, cols := tile()
 	width := (p.n + cols - 1) / cols
 	across := (p.n + 255) / 256

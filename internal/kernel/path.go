@@ -15,11 +15,11 @@ const (
 	portable path = "portable"
 )
 
-// active is the best path of the processor, or the one that ELMAN_KERNEL names, if it has that.
-var active = choose(path(os.Getenv("ELMAN_KERNEL")))
+// active is the path that ELMAN_KERNEL names, or the best there is.
+var active = choose(path(os.Getenv("ELMAN_KERNEL")), available())
 
-func choose(wanted path) path {
-	paths := available()
+// choose is the path that is wanted, if it is among those there are, the best of which is the first.
+func choose(wanted path, paths []path) path {
 	if slices.Contains(paths, wanted) {
 		return wanted
 	}
