@@ -69,7 +69,7 @@ func (o *Adam) update64(rate float64, t int, p, g []float64, m [][]float64) {
 func adam[F float](o *Adam, rate, shrink float64, t int, p, g []F, moments [][]F) {
 	beta1, beta2 := or(o.Beta1, 0.9), or(o.Beta2, 0.999)
 	s := kernel.AdamStep[F]{
-		Beta1: F(beta1), Beta2: F(beta2), Epsilon: F(or(o.Epsilon, 1e-8)), Decay: F(o.WeightDecay), Keep: F(shrink),
+		Beta1: beta1, Beta2: beta2, Epsilon: F(or(o.Epsilon, 1e-8)), Decay: F(o.WeightDecay), Keep: F(shrink),
 		// The corrections do not depend on the element: they go into the rate and into the divisor.
 		Rate: F(rate / (1 - math.Pow(beta1, float64(t)))),
 		Root: F(1 / math.Sqrt(1-math.Pow(beta2, float64(t)))),
@@ -79,11 +79,11 @@ func adam[F float](o *Adam, rate, shrink float64, t int, p, g []F, moments [][]F
 		return
 	}
 	m, v, vmax := moments[0], moments[1], moments[2]
-	take1, take2 := 1-s.Beta1, 1-s.Beta2 // as the kernel has them
+	keep1, take1, keep2, take2 := F(s.Beta1), F(1-s.Beta1), F(s.Beta2), F(1-s.Beta2) // as the kernel has them
 	for i, d := range g {
 		d += s.Decay * p[i]
-		m[i] = s.Beta1*m[i] + take1*d
-		v[i] = s.Beta2*v[i] + take2*d*d
+		m[i] = keep1*m[i] + take1*d
+		v[i] = keep2*v[i] + take2*d*d
 		vmax[i] = max(vmax[i], v[i])
 		p[i] = s.Keep*p[i] - s.Rate*m[i]/(s.Root*root(vmax[i])+s.Epsilon)
 	}

@@ -10,7 +10,7 @@ import (
 func TestAdam(t *testing.T) {
 	step := AdamStep[float32]{Beta1: 0.9, Beta2: 0.99, Rate: 0.01, Root: 1.5, Epsilon: 1e-3, Decay: 0.1, Keep: 0.97}
 	wide := AdamStep[float64]{
-		float64(step.Beta1), float64(step.Beta2), float64(step.Rate), float64(step.Root),
+		step.Beta1, step.Beta2, float64(step.Rate), float64(step.Root),
 		float64(step.Epsilon), float64(step.Decay), float64(step.Keep),
 	}
 	paths(t, func(t *testing.T) {

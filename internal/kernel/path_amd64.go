@@ -169,9 +169,10 @@ func columnSums(rows, cols int, dst, a *float32, aRow int) {
 }
 
 func adamUpdate(n int, p, m, v, g *float32, s *AdamStep[float32]) {
+	keep1, take1, keep2, take2 := float32(s.Beta1), float32(1-s.Beta1), float32(s.Beta2), float32(1-s.Beta2)
 	if active == avx2 {
-		adamAVX2(n, p, m, v, g, s.Decay, s.Beta1, 1-s.Beta1, s.Beta2, 1-s.Beta2, s.Rate, s.Root, s.Epsilon, s.Keep)
+		adamAVX2(n, p, m, v, g, s.Decay, keep1, take1, keep2, take2, s.Rate, s.Root, s.Epsilon, s.Keep)
 	} else {
-		adamAVX512(n, p, m, v, g, s.Decay, s.Beta1, 1-s.Beta1, s.Beta2, 1-s.Beta2, s.Rate, s.Root, s.Epsilon, s.Keep)
+		adamAVX512(n, p, m, v, g, s.Decay, keep1, take1, keep2, take2, s.Rate, s.Root, s.Epsilon, s.Keep)
 	}
 }
