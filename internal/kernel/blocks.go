@@ -51,11 +51,12 @@ type product[F Float] struct {
 	ldc        int
 }
 
-// Below these numbers of multiplications a product is not worth a second thread, and one of few rows not
-// worth packing.
+// A product of fewer multiplications than oneThread is not worth a second thread, and one of at most
+// unpackedRows not worth packing b: loads are so far ahead of the additions that it does not matter where
+// in the second cache b lies, only how often it is read.
 const (
-	oneThread   = 1 << 15
-	unpackedRow = 4
+	oneThread    = 1 << 15
+	unpackedRows = 128
 )
 
 // compute computes p on as many threads as it is worth.
@@ -74,8 +75,13 @@ func computeParts(p product[float32], threads int) {
 	width := (p.n + cols - 1) / cols
 	across := (p.n + 255) / 256
 	down := 1
-	for across*down < 4*threads && p.m/(2*down) >= 2*maxRows {
+	// Every part packs what it reads of b, which many rows have to pay for, and of a, which fewer columns
+	// pay for.
+	for across*down < 4*threads && p.m/(2*down) >= 8*maxRows {
 		down *= 2
+	}
+	for across*down < 2*threads && p.n/(2*across) >= 4*maxCols {
+		across *= 2
 	}
 	for across*down < threads && across < width {
 		across++
@@ -88,7 +94,7 @@ func computeParts(p product[float32], threads int) {
 
 // computePart computes rows i0 ≤ i < i1 and columns j0 ≤ j < j1 of c.
 func computePart(p product[float32], i0, i1, j0, j1 int) {
-	if p.k == 0 || !p.b.trans && i1-i0 <= unpackedRow {
+	if !p.b.trans && i1-i0 <= unpackedRows || p.k == 0 {
 		computeUnpacked(p, i0, i1, j0, j1)
 		return
 	}
@@ -125,23 +131,30 @@ func computePart(p product[float32], i0, i1, j0, j1 int) {
 
 // computeUnpacked is computePart for a b that lies row by row and is read where it lies.
 func computeUnpacked(p product[float32], i0, i1, j0, j1 int) {
-	row, step := p.a.steps()
 	if p.k == 0 {
 		for i := i0; i < i1 && !p.accumulate; i++ {
 			clear(p.c[i*p.ldc+j0 : i*p.ldc+j1])
 		}
 		return
 	}
-	_, cols := tile()
+	row, step := p.a.steps()
 	c := p.c[i0*p.ldc:]
-	if step == 1 {
-		j0 += computeFew(p.accumulate, i1-i0, j1-j0, p.k, p.a.data[i0*row:], row, p.b.data[j0:], p.b.ld, cols, c[j0:], p.ldc)
-	}
-	for j := j0; j < j1; j += cols {
-		for i := i0; i < i1; {
-			rows := share(i1 - i)
-			multiply(rows, min(cols, j1-j), p.k, p.a.data[i*row:], row, step, p.b.data[j:], p.b.ld, p.c[i*p.ldc+j:], p.ldc, p.accumulate)
-			i += rows
+	_, cols := tile()
+	pieces := (p.k + blockK - 1) / blockK
+	for piece := range pieces {
+		from, to := p.k*piece/pieces, p.k*(piece+1)/pieces
+		a, b := p.a.data[i0*row+from*step:], p.b.data[from*p.b.ld:]
+		more := p.accumulate || piece > 0
+		j := j0
+		if step == 1 {
+			j += computeFew(more, i1-i0, j1-j, to-from, a, row, b[j:], p.b.ld, cols, c[j:], p.ldc)
+		}
+		for ; j < j1; j += cols {
+			for i := 0; i < i1-i0; {
+				rows := share(i1 - i0 - i)
+				multiply(rows, min(cols, j1-j), to-from, a[i*row:], row, step, b[j:], p.b.ld, c[i*p.ldc+j:], p.ldc, more)
+				i += rows
+			}
 		}
 	}
 }
