@@ -17,7 +17,7 @@ import (
 // A language model learns a line by heart, is saved, opened again and goes on from a prompt.
 func Example() {
 	ctx := context.Background()
-	const line = "row, row, row your boat, gently down the stream. "
+	const line = "every good boy deserves fudge. "
 	vocab, err := text.NewVocab(text.Runes, []string{line}, text.VocabOptions{})
 	if err != nil {
 		log.Fatal(err)
@@ -26,16 +26,16 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	src, err := data.NewBPTT([][]int{tokens}, 24, 1, 1) // T=24, B=1
+	src, err := data.NewBPTT([][]int{tokens}, 15, 1, 1) // T=15, B=1
 	if err != nil {
 		log.Fatal(err)
 	}
-	model, err := zoo.NewLM(vocab, zoo.LMConfig{Recurrence: zoo.Recurrence{Cell: "gru", Hidden: 24}}, 1)
+	model, err := zoo.NewLM(vocab, zoo.LMConfig{Recurrence: zoo.Recurrence{Cell: "gru", Hidden: 32}}, 1)
 	if err != nil {
 		log.Fatal(err)
 	}
 	trainer := trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.02), ClipNorm: 5}
-	if _, err := trainer.Fit(ctx, model, src, 200); err != nil {
+	if _, err := trainer.Fit(ctx, model, src, 400); err != nil {
 		log.Fatal(err)
 	}
 
@@ -51,11 +51,11 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := opened.Generate(ctx, os.Stdout, "row, row, ", 30, zoo.Sampler{}); err != nil {
+	if err := opened.Generate(ctx, os.Stdout, "every good ", 19, zoo.Sampler{}); err != nil {
 		log.Fatal(err)
 	}
 	// Output:
-	// row your boat, gently down the
+	// boy deserves fudge.
 }
 
 // sales of 60 months: summers are better, so is each year, and no two months are quite alike.
