@@ -5,7 +5,7 @@
 // sample as it learns, saves the model, and lets it continue the prompt.
 //
 //	go run ./examples/charlm
-//	go run ./examples/charlm -cell gru -hidden 256 -corpus shakespeare.txt -prompt ROMEO:
+//	go run ./examples/charlm -cell lstm -layers 2 -corpus shakespeare.txt -prompt ROMEO:
 package main
 
 import (
@@ -34,12 +34,12 @@ import (
 
 // settings are the flags.
 type settings struct {
-	corpus, checkpoint, cell, prompt     string
-	hidden, layers, length, batch, steps int
-	threads                              int
-	seed                                 int64
-	temperature                          float64
-	json                                 bool
+	corpus, checkpoint, cell, prompt string
+	hidden, embedding, layers        int
+	length, batch, steps, threads    int
+	seed                             int64
+	rate, temperature                float64
+	json                             bool
 }
 
 // results are the figures that -json prints.
@@ -57,13 +57,15 @@ func main() {
 	var c settings
 	flag.StringVar(&c.corpus, "corpus", "", "text `file` or folder to learn from (default: Go source in GOROOT)")
 	flag.StringVar(&c.checkpoint, "checkpoint", "run/charlm", "`folder` to save the model in")
-	flag.StringVar(&c.cell, "cell", "lstm", "vanilla, lstm or gru")
-	flag.IntVar(&c.hidden, "hidden", 128, "hidden size H")
+	flag.StringVar(&c.cell, "cell", "gru", "vanilla, lstm or gru")
+	flag.IntVar(&c.hidden, "hidden", 256, "hidden size H")
+	flag.IntVar(&c.embedding, "embedding", 64, "size E of a character's vector; 0: H")
 	flag.IntVar(&c.layers, "layers", 1, "cells in depth")
-	flag.IntVar(&c.length, "length", 32, "timesteps T of truncated back-propagation")
-	flag.IntVar(&c.batch, "batch", 32, "sequences B in a batch")
-	flag.IntVar(&c.steps, "steps", 800, "optimiser steps")
-	flag.StringVar(&c.prompt, "prompt", "func ", "what the model continues")
+	flag.IntVar(&c.length, "length", 64, "timesteps T of truncated back-propagation")
+	flag.IntVar(&c.batch, "batch", 16, "sequences B in a batch")
+	flag.IntVar(&c.steps, "steps", 3000, "optimiser steps")
+	flag.Float64Var(&c.rate, "rate", 3e-3, "learning rate at its greatest, after a rise in the first steps and before a fall to a thirtieth")
+	flag.StringVar(&c.prompt, "prompt", "func New", "what the model continues")
 	flag.Float64Var(&c.temperature, "temperature", 0.6, "of the samples; 0 takes the most probable character")
 	flag.Int64Var(&c.seed, "seed", 1, "of weights, batches and samples")
 	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0: all")
@@ -96,6 +98,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 	}
 	model, err := zoo.NewLM(corpus.vocab, zoo.LMConfig{
 		Recurrence: zoo.Recurrence{Cell: c.cell, Hidden: c.hidden, Layers: c.layers},
+		Embedding:  c.embedding,
 	}, c.seed)
 	if err != nil {
 		return err
@@ -115,7 +118,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 
 	trainer := trainers.Trainer{
 		Optimizer: &trainers.Adam{},
-		Schedule:  trainers.Cosine{Peak: 4e-3, Floor: 4e-4, Warmup: min(20, c.steps-1), Steps: c.steps},
+		Schedule:  trainers.Cosine{Peak: c.rate, Floor: c.rate / 30, Warmup: c.steps / 50, Steps: c.steps},
 		ClipNorm:  5,
 		Hooks: []trainers.Hook{
 			trainers.Progress(stderr),

@@ -15,8 +15,8 @@ import (
 
 func quick(t *testing.T) settings {
 	return settings{
-		corpus: "main.go", checkpoint: filepath.Join(t.TempDir(), "model"), cell: "gru", hidden: 32, layers: 1,
-		length: 16, batch: 16, steps: 100, seed: 1, prompt: "func ", temperature: 0.6, json: true,
+		corpus: "main.go", checkpoint: filepath.Join(t.TempDir(), "model"), cell: "gru", hidden: 32, embedding: 16, layers: 1,
+		length: 16, batch: 16, steps: 100, rate: 1e-2, seed: 1, prompt: "func ", temperature: 0.6, json: true,
 	}
 }
 
@@ -94,8 +94,10 @@ func TestRunRefuses(t *testing.T) {
 		"cell":      {func(c *settings) { c.cell = "elm" }, `unknown cell "elm"`},
 		"hidden":    {func(c *settings) { c.hidden = 0 }, "hidden size 0"},
 		"length":    {func(c *settings) { c.length = 0 }, "0"},
+		"embedding": {func(c *settings) { c.embedding = -1 }, "embedding size -1"},
 		"batch":     {func(c *settings) { c.batch = -1 }, "-1"},
 		"steps":     {func(c *settings) { c.steps = 0 }, "0 steps"},
+		"rate":      {func(c *settings) { c.rate = -1 }, "learning rate is -"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := quick(t)
