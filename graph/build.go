@@ -32,6 +32,7 @@ type builder struct {
 	step  *step             // the one being declared; nil outside
 	owner map[*G.Node]*step // of the nodes made in a step
 	trace *trace            // the graph that the step is declared in, if it is one of its own
+	scans []*recurrence
 
 	run   *uint64 // number of the run under way; random operations read it
 	fault error   // what the last failed operation said
@@ -147,6 +148,9 @@ func (b *builder) compile(cost *G.Node) *Session {
 	}
 	if len(roots) == 0 {
 		s.Fail("build: the graph computes nothing: no cost, no output")
+	}
+	for _, r := range b.scans {
+		r.program = r.compile()
 	}
 	if err := checkGraph(b.g); err != nil {
 		panic(failure{err})

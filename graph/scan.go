@@ -34,6 +34,7 @@ func Scan(s *Scope, f StepFunc, xs *G.Node, sizes []int, r Run) (ys *G.Node, las
 		}
 	})
 
+	s.b.scans = append(s.b.scans, rec)
 	rec.captured = rec.captures
 	in := G.Nodes{xs}
 	in = append(in, r.Init...)
@@ -83,7 +84,7 @@ type recurrence struct {
 	captured   []*G.Node // by the step itself; what captures holds beyond was captured by its gradient
 
 	gradient *stepGradient // nil for a graph that is not differentiated
-	program  *program      // made when it is first needed, for by then the gradient is known
+	program  *program      // made when all is declared, for by then the gradient is known
 	machine  any           // *machine[float32] or [float64]
 }
 
@@ -293,19 +294,11 @@ func (p scanPick) borrow() any {
 }
 
 func scanRun[F float](r *recurrence, dst []F, in []operand[F]) error {
-	m, err := machineOf[F](r)
-	if err != nil {
-		return err
-	}
-	return m.forward(dst, in)
+	return machineOf[F](r).forward(dst, in)
 }
 
 func scanGradRun[F float](c scanGrad, in []operand[F]) error {
-	m, err := machineOf[F](c.recurrence)
-	if err != nil {
-		return err
-	}
-	return m.backward(c, in)
+	return machineOf[F](c.recurrence).backward(c, in)
 }
 
 // captureIndex is the number of the capture that an inner node stands for.

@@ -34,17 +34,11 @@ type machine[F float] struct {
 }
 
 // machineOf is the machine of a recurrence, made when it is first run.
-func machineOf[F float](r *recurrence) (*machine[F], error) {
+func machineOf[F float](r *recurrence) *machine[F] {
 	if m, ok := r.machine.(*machine[F]); ok {
-		return m, nil
+		return m
 	}
 	p := r.program
-	if p == nil {
-		if err := guard(func() { p = r.compile() }); err != nil {
-			return nil, err
-		}
-		r.program = p
-	}
 	m := &machine[F]{
 		program: p, buffers: make([][]F, len(p.buffers)), indices: make([][]int, len(p.buffers)),
 		packed: make([]kernel.Packed[F], len(p.packs)), operands: make([]operand[F], len(r.captures)),
@@ -55,7 +49,7 @@ func machineOf[F float](r *recurrence) (*machine[F], error) {
 		m.state = append(m.state, nil)
 	}
 	r.machine = m
-	return m, nil
+	return m
 }
 
 func (m *machine[F]) last(j int) []F { return m.ended[j] }
@@ -784,17 +778,13 @@ func (m *machine[F]) callFloats(v *value, args *arguments[F], dst []F, t int) er
 }
 
 func (m *machine[F]) callInts(v *value, args *arguments[F], dst []int) error {
-	o, ours := v.node.Op().(*op)
-	if !ours {
-		return errors.New("has a result of int; inside a step only Scope's operations may")
-	}
 	for i, a := range args.in {
 		args.ints[i] = operand[int]{shape: a.shape, data: a.index, index: a.index}
 		if a.index == nil {
 			args.ints[i].other = a.data
 		}
 	}
-	return o.definition.(intKernel).runInt(dst, args.ints)
+	return v.node.Op().(*op).definition.(intKernel).runInt(dst, args.ints)
 }
 
 // callGorgonia runs an operation of Gorgonia's own, on copies: it may write to its operands.

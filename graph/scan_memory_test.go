@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -92,6 +93,41 @@ func TestScanSegmentsTakeAQuarterOfTheHistory(t *testing.T) {
 	session, found = scanned(t, T, 45)
 	if segments := memory(t, session, found[0], T); 4*segments > all {
 		t.Errorf("%d numbers in segments, %d at once: more than a quarter", segments, all)
+	}
+}
+
+// A run allocates the same at any size, and little for each node: the tape machine alone makes 8.
+func TestScanAllocations(t *testing.T) {
+	count := func(T, segment int) (allocations float64, nodes int) {
+		session, _ := scanned(t, T, segment)
+		x := Feed{"x": tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(T, 3, 5))}
+		return testing.AllocsPerRun(100, func() {
+			session.ZeroGradients()
+			if err := session.Run(context.Background(), x); err != nil {
+				t.Fatal(err)
+			}
+		}), session.Nodes()
+	}
+	short, nodes := count(20, 0)
+	long, _ := count(200, 0)
+	if long != short || short > 10*float64(nodes) {
+		t.Errorf("%v allocations at T=20, %v at T=200, of %d nodes", short, long, nodes)
+	}
+}
+
+// What a scan cannot compute it refuses when it is built, by name.
+func TestScanRefuses(t *testing.T) {
+	for want, step := range map[string]func(s *Scope, x *G.Node) *G.Node{
+		"cast to float64 gives float64": func(s *Scope, x *G.Node) *G.Node { return s.Cast(s.Tanh(s.Cast(x, tensor.Float64)), tensor.Float32) },
+	} {
+		_, err := Build(NewStore(1, tensor.Float32), func(s *Scope) *G.Node {
+			ys, _ := Scan(s, func(x *G.Node, _ State) (*G.Node, State) { return step(s, x), nil }, s.Input("x", 3, 2, 2), nil, Run{})
+			s.Output("ys", ys)
+			return nil
+		})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want %q in it", err, want)
+		}
 	}
 }
 

@@ -355,8 +355,15 @@ func (l *lowering) unaryGrad(d unaryGrad, shape tensor.Shape, in []*value) *valu
 
 // call makes the value of any operation, which does itself what no kernel does.
 func (l *lowering) call(n *G.Node, in []*value) *value {
+	o, ours := n.Op().(*op)
+	switch dt := dtypeOf(n.Type()); {
+	case dt == tensor.Int && !ours:
+		panic(failure{errors.Errorf("scan: %v gives int; in a step only operations of Scope's may", n.Op())})
+	case dt != tensor.Int && dt != dtypeOf(l.r.x.Type()):
+		panic(failure{errors.Errorf("scan: %v gives %v; a step computes in %v, or is to be unrolled", n.Op(), dt, dtypeOf(l.r.x.Type()))})
+	}
 	v := l.add(&value{kind: called, in: in, node: n, shape: n.Shape(), width: n.Shape().TotalSize(), ints: dtypeOf(n.Type()) == tensor.Int})
-	if o, ours := n.Op().(*op); ours && byRow(o.definition, in, n.Shape(), l.r.B) {
+	if ours && byRow(o.definition, in, n.Shape(), l.r.B) {
 		v.rows, v.width = true, v.width/l.r.B
 		return v
 	}
