@@ -56,7 +56,7 @@ type product[F Float] struct {
 // in the second cache b lies, only how often it is read.
 const (
 	oneThread    = 1 << 15
-	unpackedRows = 128
+	unpackedRows = 256
 )
 
 // compute computes p on as many threads as it is worth.

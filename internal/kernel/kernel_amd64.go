@@ -214,7 +214,7 @@ func expSumAVX512(n int, a *float32, shift float32, sums *float64)
 //go:noescape
 func greatestAVX512(n int, a *float32, tops *float32)
 
-// sumColumnsAVX512 adds rows to dst.
+// sumColumnsAVX512 adds rows > 0 to dst.
 //
 //go:noescape
 func sumColumnsAVX512(rows int, cols int, dst *float32, a *float32, aRow int)
@@ -399,7 +399,7 @@ func expSumAVX2(n int, a *float32, shift float32, sums *float64)
 //go:noescape
 func greatestAVX2(n int, a *float32, tops *float32)
 
-// sumColumnsAVX2 adds rows to dst.
+// sumColumnsAVX2 adds rows > 0 to dst.
 //
 //go:noescape
 func sumColumnsAVX2(rows int, cols int, dst *float32, a *float32, aRow int)

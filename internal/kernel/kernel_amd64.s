@@ -3253,11 +3253,42 @@ end:
 // func sumColumnsAVX512(rows int, cols int, dst *float32, a *float32, aRow int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sumColumnsAVX512(SB), NOSPLIT, $0-40
-	MOVQ  rows+0(FP), AX
-	MOVQ  cols+8(FP), CX
-	MOVQ  dst+16(FP), DX
-	MOVQ  a+24(FP), BX
-	MOVQ  aRow+32(FP), SI
+	MOVQ rows+0(FP), AX
+	MOVQ cols+8(FP), CX
+	MOVQ dst+16(FP), DX
+	MOVQ a+24(FP), BX
+	MOVQ aRow+32(FP), SI
+	XORQ DI, DI
+
+wide:
+	CMPQ    CX, $0x40
+	JL      narrow
+	VMOVUPS (DX)(DI*1), Z0
+	VMOVUPS 64(DX)(DI*1), Z1
+	VMOVUPS 128(DX)(DI*1), Z2
+	VMOVUPS 192(DX)(DI*1), Z3
+	LEAQ    (BX)(DI*1), R8
+	MOVQ    AX, R9
+
+widerows:
+	VADDPS  (R8), Z0, Z0
+	VADDPS  64(R8), Z1, Z1
+	VADDPS  128(R8), Z2, Z2
+	VADDPS  192(R8), Z3, Z3
+	ADDQ    SI, R8
+	DECQ    R9
+	JNZ     widerows
+	VMOVUPS Z0, (DX)(DI*1)
+	VMOVUPS Z1, 64(DX)(DI*1)
+	VMOVUPS Z2, 128(DX)(DI*1)
+	VMOVUPS Z3, 192(DX)(DI*1)
+	ADDQ    $0x00000100, DI
+	SUBQ    $0x00000040, CX
+	JMP     wide
+
+narrow:
+	ADDQ  DI, DX
+	ADDQ  DI, BX
 	MOVQ  CX, DI
 	ANDQ  $0x0f, DI
 	SUBQ  DI, CX
@@ -6173,11 +6204,42 @@ end:
 // func sumColumnsAVX2(rows int, cols int, dst *float32, a *float32, aRow int)
 // Requires: AVX
 TEXT ·sumColumnsAVX2(SB), NOSPLIT, $0-40
-	MOVQ    rows+0(FP), AX
-	MOVQ    cols+8(FP), CX
-	MOVQ    dst+16(FP), DX
-	MOVQ    a+24(FP), BX
-	MOVQ    aRow+32(FP), SI
+	MOVQ rows+0(FP), AX
+	MOVQ cols+8(FP), CX
+	MOVQ dst+16(FP), DX
+	MOVQ a+24(FP), BX
+	MOVQ aRow+32(FP), SI
+	XORQ DI, DI
+
+wide:
+	CMPQ    CX, $0x20
+	JL      narrow
+	VMOVUPS (DX)(DI*1), Y0
+	VMOVUPS 32(DX)(DI*1), Y1
+	VMOVUPS 64(DX)(DI*1), Y2
+	VMOVUPS 96(DX)(DI*1), Y3
+	LEAQ    (BX)(DI*1), R8
+	MOVQ    AX, R9
+
+widerows:
+	VADDPS  (R8), Y0, Y0
+	VADDPS  32(R8), Y1, Y1
+	VADDPS  64(R8), Y2, Y2
+	VADDPS  96(R8), Y3, Y3
+	ADDQ    SI, R8
+	DECQ    R9
+	JNZ     widerows
+	VMOVUPS Y0, (DX)(DI*1)
+	VMOVUPS Y1, 32(DX)(DI*1)
+	VMOVUPS Y2, 64(DX)(DI*1)
+	VMOVUPS Y3, 96(DX)(DI*1)
+	ADDQ    $0x00000080, DI
+	SUBQ    $0x00000020, CX
+	JMP     wide
+
+narrow:
+	ADDQ    DI, DX
+	ADDQ    DI, BX
 	MOVQ    CX, DI
 	ANDQ    $0x07, DI
 	SUBQ    DI, CX

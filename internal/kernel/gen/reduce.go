@@ -173,29 +173,53 @@ func sumSquares(i *isa) {
 	RET()
 }
 
-// sumColumns writes the sum of rows, added to dst.
+// sumColumns writes the sum of rows, added to dst: of four registers of columns at a time, so that a row is
+// not read in lone cache lines, and of single ones.
 func sumColumns(i *isa) {
 	TEXT("sumColumns"+i.name, NOSPLIT, "func(rows, cols int, dst *float32, a *float32, aRow int)")
-	Doc("sumColumns" + i.name + " adds rows to dst.")
+	Doc("sumColumns" + i.name + " adds rows > 0 to dst.")
 	Pragma("noescape")
 	rows, cols := Load(Param("rows"), GP64()), Load(Param("cols"), GP64())
 	dst, a, aRow := Load(Param("dst"), GP64()), Load(Param("a"), GP64()), Load(Param("aRow"), GP64())
-	i.each(cols, func(x reg.Register, partly bool) {
-		name := map[bool]string{false: "rows", true: "lastrows"}[partly]
-		sum := i.load(at(dst, x), partly)
+	sum := func(name string, registers int, place reg.Register, partly bool) {
+		sums := make([]reg.VecVirtual, registers)
+		for r := range sums {
+			sums[r] = i.load(at(dst, place).Offset(r*i.bytes()), partly)
+		}
 		p, left := GP64(), GP64()
-		LEAQ(at(a, x), p)
+		LEAQ(at(a, place), p)
 		MOVQ(rows, left)
 		Label(name)
-		if partly {
-			VADDPS(i.load(operand.Mem{Base: p}, true), sum, sum)
-		} else {
-			VADDPS(operand.Mem{Base: p}, sum, sum)
+		for r, s := range sums {
+			m := operand.Mem{Base: p, Disp: r * i.bytes()}
+			if partly {
+				VADDPS(i.load(m, true), s, s)
+			} else {
+				VADDPS(m, s, s)
+			}
 		}
 		ADDQ(aRow, p)
 		DECQ(left)
 		JNZ(operand.LabelRef(name))
-		i.store(sum, at(dst, x), partly)
+		for r, s := range sums {
+			i.store(s, at(dst, place).Offset(r*i.bytes()), partly)
+		}
+	}
+	const wide = 4
+	start := GP64()
+	XORQ(start, start)
+	Label("wide")
+	CMPQ(cols, operand.U8(uint8(wide*i.lanes)))
+	JL(operand.LabelRef("narrow"))
+	sum("widerows", wide, start, false)
+	ADDQ(operand.U32(uint32(wide*i.bytes())), start)
+	SUBQ(operand.U32(uint32(wide*i.lanes)), cols)
+	JMP(operand.LabelRef("wide"))
+	Label("narrow")
+	ADDQ(start, dst)
+	ADDQ(start, a)
+	i.each(cols, func(x reg.Register, partly bool) {
+		sum(map[bool]string{false: "rows", true: "lastrows"}[partly], 1, x, partly)
 	})
 	VZEROUPPER()
 	RET()
