@@ -10,10 +10,11 @@ import (
 func TestMeasure(t *testing.T) {
 	before := runtime.GOMAXPROCS(0)
 	steps, closed := 0, 0
+	pauses := map[int]time.Duration{1: 50 * time.Millisecond, 2: time.Millisecond} // far apart: machines are busy
 	c := benchmark{prepare: func() (*workload, error) {
 		n := runtime.GOMAXPROCS(0)
 		return &workload{
-			step:  func() error { steps++; time.Sleep(time.Duration(3-n) * time.Millisecond); return nil },
+			step:  func() error { steps++; time.Sleep(pauses[n]); return nil },
 			close: func() error { closed++; return nil },
 		}, nil
 	}}
