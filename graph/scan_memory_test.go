@@ -108,10 +108,10 @@ func TestScanAllocations(t *testing.T) {
 			}
 		}), session.Nodes()
 	}
-	short, nodes := count(20, 0)
+	short, nodes := count(5, 0)
 	long, _ := count(200, 0)
 	if long != short || short > 10*float64(nodes) {
-		t.Errorf("%v allocations at T=20, %v at T=200, of %d nodes", short, long, nodes)
+		t.Errorf("%v allocations at T=5, %v at T=200, of %d nodes", short, long, nodes)
 	}
 }
 

@@ -157,15 +157,22 @@ func (m *machine[F]) computeAll(v *value) {
 		return
 	}
 	threads := min(kernel.Threads(), (rows+rowsAtOnce-1)/rowsAtOnce)
-	kernel.Parallel(threads, func(i int) {
-		for lo, end := rows*i/threads, rows*(i+1)/threads; lo < end; lo += rowsAtOnce {
-			hi := min(lo+rowsAtOnce, end)
-			if flat && len(v.in) > 0 {
-				m.addUp(v, 0, lo, hi) // rows of all timesteps, counted from the first
-			}
-			m.addProducts(v, 0, lo, hi)
+	if threads == 1 {
+		m.computeRows(v, 0, rows, flat)
+		return
+	}
+	kernel.Parallel(threads, func(i int) { m.computeRows(v, rows*i/threads, rows*(i+1)/threads, flat) })
+}
+
+// computeRows computes a part of the rows, counted from the first timestep's.
+func (m *machine[F]) computeRows(v *value, lo, end int, flat bool) {
+	for ; lo < end; lo += rowsAtOnce {
+		hi := min(lo+rowsAtOnce, end)
+		if flat && len(v.in) > 0 {
+			m.addUp(v, 0, lo, hi)
 		}
-	})
+		m.addProducts(v, 0, lo, hi)
+	}
 }
 
 // rowsAtOnce is a multiple of the rows that a product keeps in registers.

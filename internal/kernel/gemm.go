@@ -13,7 +13,7 @@ func Gemm[F Float](accumulate, transA, transB bool, m, n, k int, a []F, lda int,
 		compute(product[float32]{accumulate, m, n, k, matrix32(x), matrix32(y), floats(c), ldc})
 		return
 	}
-	if m*n*k < oneThread {
+	if m*n*k < oneThread || Threads() == 1 {
 		gemmPart(accumulate, 0, m, 0, n, k, x, y, c, ldc)
 		return
 	}

@@ -33,8 +33,9 @@ func (p *Packed[F]) Pack(trans bool, k, n int, b []F, ldb int) {
 	to, from := floats(p.data), matrix[float32]{floats(b), ldb, trans}
 	panels := (n + cols - 1) / cols
 	threads := min(Threads(), panels)
-	if size < oneThread {
-		threads = 1
+	if size < oneThread || threads == 1 {
+		packPanels(to, k, n, from, 0, 0)
+		return
 	}
 	Parallel(threads, func(i int) {
 		first, end := panels*i/threads*cols, min(n, panels*(i+1)/threads*cols)
