@@ -144,18 +144,6 @@ func (m *machine[F]) computeAll(v *value) {
 			}
 		})
 	}
-	if !m.usePacked { // few rows: of these one product is cut by columns
-		if flat && len(v.in) > 0 {
-			m.addUp(v, 0, 0, rows)
-		}
-		to, started := m.view(v, 0, 0), len(v.in) > 0
-		for _, k := range v.products {
-			a := m.view(k.a, 0, 0)
-			kernel.Gemm(started, false, k.trans, rows, v.width, k.a.width, a.Data, a.Stride, m.operands[k.w.index].data, k.w.shape[1], to.Data, to.Stride)
-			started = true
-		}
-		return
-	}
 	threads := min(kernel.Threads(), (rows+rowsAtOnce-1)/rowsAtOnce)
 	if threads == 1 {
 		m.computeRows(v, 0, rows, flat)

@@ -2,8 +2,6 @@
 
 package kernel
 
-//go:generate go run ./gen -out kernel_amd64.s -stubs kernel_amd64.go
-
 import "golang.org/x/sys/cpu"
 
 // available lists the paths of this processor, the best first.

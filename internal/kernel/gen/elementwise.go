@@ -145,39 +145,17 @@ func elementwise(i *isa, f function) {
 		i.hold(expNumbers)
 	}
 	defer i.release()
-	full, rest, some := GP64(), GP64(), GP64()
-	MOVQ(cols, rest)
-	ANDQ(operand.U8(uint8(i.lanes-1)), rest)
-	MOVQ(cols, full)
-	SUBQ(rest, full)
-	SHLQ(operand.U8(2), full) // bytes of the full registers
-	MOVQ(rest, some)
-	i.setTail(rest)
-
-	part := func(at reg.Register, partly bool) {
-		place := func(p reg.Register) operand.Mem { return operand.Mem{Base: p, Index: at, Scale: 1} }
-		var x []reg.VecVirtual
-		for _, p := range pointers[1:] {
-			x = append(x, i.load(place(p), partly))
-		}
-		i.store(f.of(i, k, x), place(pointers[0]), partly)
-	}
-	at := GP64()
+	overRow := i.over(cols)
 	Label("row")
 	TESTQ(rows, rows)
 	JZ(operand.LabelRef("done"))
-	XORQ(at, at)
-	Label("next")
-	CMPQ(at, full)
-	JGE(operand.LabelRef("tail"))
-	part(at, false)
-	ADDQ(operand.U8(uint8(i.bytes())), at)
-	JMP(operand.LabelRef("next"))
-	Label("tail")
-	TESTQ(some, some)
-	JZ(operand.LabelRef("end"))
-	part(at, true)
-	Label("end")
+	overRow(func(place reg.Register, partly bool) {
+		var x []reg.VecVirtual
+		for _, p := range pointers[1:] {
+			x = append(x, i.load(at(p, place), partly))
+		}
+		i.store(f.of(i, k, x), at(pointers[0], place), partly)
+	})
 	for n, p := range append([]string{"dst"}, names...) {
 		m, err := Param(p + "Row").Resolve()
 		if err != nil {

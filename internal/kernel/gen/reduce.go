@@ -7,28 +7,32 @@ import (
 )
 
 // each writes a loop over n elements, a register at a time, and over the tail.
-func (i *isa) each(n reg.Register, part func(at reg.Register, partly bool)) {
-	full, rest, at := GP64(), GP64(), GP64()
+func (i *isa) each(n reg.Register, part func(at reg.Register, partly bool)) { i.over(n)(part) }
+
+// over gets ready for loops over n elements; what it returns writes one.
+func (i *isa) over(n reg.Register) (each func(part func(at reg.Register, partly bool))) {
+	full, rest, some, at := GP64(), GP64(), GP64(), GP64()
 	MOVQ(n, rest)
 	ANDQ(operand.U8(uint8(i.lanes-1)), rest)
 	MOVQ(n, full)
 	SUBQ(rest, full)
-	SHLQ(operand.U8(2), full)
-	some := GP64()
+	SHLQ(operand.U8(2), full) // bytes of the full registers
 	MOVQ(rest, some)
 	i.setTail(rest)
-	XORQ(at, at)
-	Label("next")
-	CMPQ(at, full)
-	JGE(operand.LabelRef("tail"))
-	part(at, false)
-	ADDQ(operand.U8(uint8(i.bytes())), at)
-	JMP(operand.LabelRef("next"))
-	Label("tail")
-	TESTQ(some, some)
-	JZ(operand.LabelRef("end"))
-	part(at, true)
-	Label("end")
+	return func(part func(at reg.Register, partly bool)) {
+		XORQ(at, at)
+		Label("next")
+		CMPQ(at, full)
+		JGE(operand.LabelRef("tail"))
+		part(at, false)
+		ADDQ(operand.U8(uint8(i.bytes())), at)
+		JMP(operand.LabelRef("next"))
+		Label("tail")
+		TESTQ(some, some)
+		JZ(operand.LabelRef("end"))
+		part(at, true)
+		Label("end")
+	}
 }
 
 func at(p, index reg.Register) operand.Mem { return operand.Mem{Base: p, Index: index, Scale: 1} }
