@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"math"
 	"strings"
 	"testing"
 
@@ -110,7 +111,9 @@ func TestScanAllocations(t *testing.T) {
 	}
 	short, nodes := count(5, 0)
 	long, _ := count(200, 0)
-	if long != short || short > 10*float64(nodes) {
+	// The pool that products pack in is refilled after a collection, and at random under the race detector.
+	const refills = 8
+	if math.Abs(long-short) > refills || short > 10*float64(nodes) {
 		t.Errorf("%v allocations at T=5, %v at T=200, of %d nodes", short, long, nodes)
 	}
 }
