@@ -138,7 +138,7 @@ func (o *op) SymDiff(in G.Nodes, out, grad *G.Node) (grads G.Nodes, err error) {
 	return grads, errors.Wrapf(err, "%sgradient of %v", o.scope.where(), o)
 }
 
-// Do computes the node's value. It runs on a goroutine of the tape machine's, where a panic would end
+// Do computes the node's value. It may run on a goroutine of the tape machine's, where a panic would end
 // the process, so none leaves it.
 func (o *op) Do(values ...G.Value) (result G.Value, err error) {
 	failed := guard(func() { result, err = o.do(values) })

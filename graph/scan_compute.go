@@ -7,14 +7,22 @@ func (m *machine[F]) addProducts(v *value, t, lo, hi int) {
 	to, started := m.view(v, t, lo), len(v.in) > 0
 	for _, k := range v.products {
 		a := m.view(k.a, t, lo)
-		if m.usePacked {
+		w := m.operands[k.w.index].data
+		switch {
+		case m.usePacked:
 			kernel.GemmPacked(started, hi-lo, a.Data, a.Stride, &m.packed[k.pack], to.Data, to.Stride)
-		} else {
-			kernel.GemmDirect(started, k.trans, hi-lo, v.width, k.a.width, a.Data, a.Stride, m.operands[k.w.index].data, k.w.shape[1], to.Data, to.Stride)
+		case m.workers == 1 && hi-lo == m.r.B && len(w) >= threadsForOne:
+			kernel.Gemm(started, false, k.trans, hi-lo, v.width, k.a.width, a.Data, a.Stride, w, k.w.shape[1], to.Data, to.Stride)
+		default:
+			kernel.GemmDirect(started, k.trans, hi-lo, v.width, k.a.width, a.Data, a.Stride, w, k.w.shape[1], to.Data, to.Stride)
 		}
 		started = true
 	}
 }
+
+// threadsForOne is from how many elements on a matrix is worth all threads, though there is only one row
+// to multiply it with: reading it takes longer than to begin on another.
+const threadsForOne = 1 << 16
 
 // view shows the rows of a value from row lo on.
 func (m *machine[F]) view(v *value, t, lo int) kernel.View[F] {
