@@ -157,6 +157,7 @@ func (b *builder) compile(cost *G.Node) *Session {
 	}
 	reached := ancestors(roots)
 	b.stretch(reached)
+	overwrite(reached, roots)
 	var inputs G.Nodes
 	for _, n := range reached {
 		switch _, ours := n.Op().(*op); {
