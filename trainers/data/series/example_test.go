@@ -24,7 +24,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	train := s.Values[:4]
-	scaler, err := series.FitScaler(train, false, s.Names)
+	scaler, err := series.FitScaler(train, s.Names)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func Example() {
 		}
 		y := batch["y"].Data().([]float64)
 		fmt.Printf("x %v, y %v %.2f\n", batch["x"].Shape(), batch["y"].Shape(), y)
-		fmt.Printf("sold in March: %.0f\n", scaler.InverseColumn(0, y[0]))
+		fmt.Printf("sold in March: %.0f\n", scaler[0].Inverse(y[0]))
 	}
 	// Output:
 	// x (2, 2, 2), y (1, 2, 1) [-0.45 1.34]
