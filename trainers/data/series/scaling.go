@@ -21,9 +21,6 @@ type Statistic func(column []float64) (center, scale float64)
 // Standard is the mean and the standard deviation of the population, divided by N: columns come to
 // mean 0 and deviation 1.
 func Standard(column []float64) (center, scale float64) {
-	if first := column[0]; slices.Min(column) == slices.Max(column) {
-		return first, 0 // which rounding would hide
-	}
 	return stat.PopMeanStdDev(column, nil)
 }
 
