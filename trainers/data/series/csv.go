@@ -31,9 +31,9 @@ func OpenCSV(path string, cfg CSV) (*Series, error) {
 	return ReadCSV(f, path, cfg)
 }
 
-// ReadCSV reads fields separated by commas; name stands for the table in errors. Spaces around a
-// field, empty lines and a byte order mark are left out; so in a table of one column, a gap is
-// written NaN.
+// ReadCSV reads fields separated by commas; name is that of the series, and stands for the table in
+// errors. Spaces around a field, empty lines and a byte order mark are left out; so in a table of one
+// column, a gap is written NaN.
 //
 // Dates are written in one of these ways, the same in every row, and increase:
 //
@@ -48,7 +48,11 @@ func OpenCSV(path string, cfg CSV) (*Series, error) {
 // or no columns.
 func ReadCSV(r io.Reader, name string, cfg CSV) (*Series, error) {
 	s, err := readCSV(r, cfg)
-	return s, errors.Wrapf(err, "csv %q", name)
+	if err != nil {
+		return nil, errors.Wrapf(err, "csv %q", name)
+	}
+	s.Name = name
+	return s, nil
 }
 
 func readCSV(r io.Reader, cfg CSV) (*Series, error) {

@@ -35,7 +35,7 @@ func TestReadCSV(t *testing.T) {
 			for _, date := range s.Dates {
 				days = append(days, date.Format("2006-01-02"))
 			}
-			if got := fmt.Sprint(s.Names, s.Values, days); got != tc.want {
+			if got := fmt.Sprint(s.Names, s.Values, days); got != tc.want || s.Name != "table" {
 				t.Errorf("got %s, wanted %s", got, tc.want)
 			}
 		})
