@@ -1,6 +1,7 @@
 // Package series reads time series, scales them, and measures forecasts and what they have to beat.
 //
-//	CSV ── OpenCSV, ReadCSV ──→ Series{Names [D], Dates [N], Values [N][D]}, several: a Panel
+//	CSV ── OpenCSV, ReadCSV ────→ Series{Names [D], Dates [N], Values [N][D]}
+//	    ── OpenPanel, ReadPanel → Panel, several of them
 //	                                   │ Interpolate, Difference
 //	                                   │ SplitTime, SplitSeries: training, validation, test
 //	     FitScalers(training) ─────────┤
