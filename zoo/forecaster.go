@@ -145,7 +145,8 @@ func (p prepared) differences(values [][]float64) ([][]float64, error) {
 // restore gives forecasts [horizon·K·Q], of columns, in the units of the series. Where a row's season
 // before is itself a forecast, the median of that is what it is added to.
 func (p prepared) restore(scaled []float64, history [][]float64, columns []int) (Forecast, error) {
-	past, err := p.level().Transform(history[len(history)-p.cfg.Season:]) // [Season][D]
+	level := p.level()
+	past, err := level.Transform(history[len(history)-p.cfg.Season:]) // [Season][D]
 	if err != nil {
 		return Forecast{}, err
 	}
@@ -172,7 +173,7 @@ func (p prepared) restore(scaled []float64, history [][]float64, columns []int) 
 			slices.Sort(levels) // quantiles learnt apart may cross (Chernozhukov et al., 2010)
 			for q, v := range levels {
 				levels[q] = before + p.scaler[column].Inverse(v)
-				f.Quantiles[q][i][k] = p.level()[column].Inverse(levels[q])
+				f.Quantiles[q][i][k] = level[column].Inverse(levels[q])
 			}
 			middle[i][k] = levels[p.cfg.middle()]
 			f.Values[i][k] = f.Quantiles[p.cfg.middle()][i][k]

@@ -2,9 +2,11 @@ package series
 
 import (
 	"compress/gzip"
+	"encoding/csv"
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/elman-go/elman/trainers/data"
@@ -129,4 +131,101 @@ func TestCarbonDioxide(t *testing.T) {
 			t.Errorf("mask %t: %d windows, wanted %d", mask, src.Len(), want)
 		}
 	}
+}
+
+// The hourly series of the M4 competition (Makridakis et al., 2020), 414 of different lengths. The day
+// before the last two, repeated, is forecast scaled and measured in units of each series; its MASE is
+// that of the competition's sheet.
+func TestHourly(t *testing.T) {
+	train, test := rows(t, "Hourly-train.csv.gz"), rows(t, "Hourly-test.csv.gz")
+	var p Panel
+	for n := range train {
+		s := &Series{Name: train[n].name, Names: []string{"v"}}
+		if test[n].name != s.Name {
+			t.Fatalf("series %q beside %q", s.Name, test[n].name)
+		}
+		for _, v := range append(train[n].values, test[n].values...) {
+			s.Values = append(s.Values, []float64{v})
+		}
+		p = append(p, s)
+	}
+	const window, horizon, season = 24, 48, 24
+	parts, err := p.SplitTime(window, Last(horizon))
+	if err != nil {
+		t.Fatal(err)
+	}
+	scalers, err := parts[0].FitScalers(Scaling{Log: Log1p, By: Robust})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scaled, err := scalers.Transform(parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := scaled.Windows(data.WindowConfig{Window: window, Horizon: horizon, Batch: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if src.Len() != 414 || len(p) != 414 {
+		t.Fatalf("%d windows of %d series, wanted 414 of each", src.Len(), len(p))
+	}
+	mase, k := 0.0, 0
+	for batch, err := range src.Batches(0, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := src.Starts(0)[k].Series
+		x, y := batch["x"].Data().([]float64), batch["y"].Data().([]float64)
+		var truth, forecast []float64
+		for i := range y {
+			truth = append(truth, scalers[n][0].Inverse(y[i]))
+			forecast = append(forecast, scalers[n][0].Inverse(x[i%season]))
+		}
+		history, err := parts[0][n].Column("v")
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := Measure(history, truth, forecast, season)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mase += e.MASE / 414
+		k++
+	}
+	if math.Abs(mase-1.193) > 0.0005 {
+		t.Errorf("MASE %.4f, wanted 1.193", mase)
+	}
+}
+
+type row struct {
+	name   string
+	values []float64
+}
+
+// rows reads a table of the competition: a series a row, as many fields as it has values and then empty ones.
+func rows(t *testing.T, file string) (all []row) {
+	t.Helper()
+	unzipped, err := gzip.NewReader(dataset(t, "m4_hourly", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := csv.NewReader(unzipped).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, record := range records[1:] {
+		r := row{name: record[0]}
+		for _, field := range record[1:] {
+			if field == "" {
+				break
+			}
+			v, err := strconv.ParseFloat(field, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.values = append(r.values, v)
+		}
+		all = append(all, r)
+	}
+	return all
 }
