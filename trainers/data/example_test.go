@@ -43,11 +43,44 @@ func ExampleWindows() {
 		fmt.Println("x", batch["x"].Shape(), batch["x"].Data())
 		fmt.Println("y", batch["y"].Shape(), batch["y"].Data())
 	}
-	fmt.Println("windows start at rows", src.Starts(0))
+	for _, start := range src.Starts(0) {
+		fmt.Println("a window starts at row", start.Row)
+	}
 	// Output:
 	// x (2, 3, 2) [1 10 2 20 3 30 2 20 3 30 4 40]
 	// y (1, 3, 1) [30 40 50]
-	// windows start at rows [0 1 2]
+	// a window starts at row 0
+	// a window starts at row 1
+	// a window starts at row 2
+}
+
+// Two shops, each with its size, whose sales [N, 1] start on different days; column 1 says whether it
+// is a holiday, which is known ahead.
+func ExampleNewPanel() {
+	sales := [][][]float64{
+		{{1, 0}, {2, 0}, {3, 0}, {4, 1}},
+		{{50, 0}, {60, 0}, {70, 1}},
+	}
+	sizes := [][]float64{{0.1}, {0.9}}
+	src, err := data.NewPanel(sales, sizes, data.WindowConfig{Window: 2, Known: []int{1}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for batch, err := range src.Batches(0, 0) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, name := range []string{"x", "y", "known", "static"} {
+			fmt.Println(name, batch[name].Shape(), batch[name].Data())
+		}
+	}
+	fmt.Println("windows start at", src.Starts(0))
+	// Output:
+	// x (2, 3, 2) [1 0 2 0 50 0 2 0 3 0 60 0]
+	// y (1, 3, 1) [3 4 70]
+	// known (1, 3, 1) [0 1 1]
+	// static (3, 1) [0.1 0.1 0.9]
+	// windows start at [{0 0} {0 1} {1 0}]
 }
 
 func ExamplePadded() {
