@@ -143,7 +143,7 @@ func (p *Padded) Len() int { return (len(p.lengths)-1)/p.cfg.Batch + 1 }
 func (p *Padded) Batches(epoch, from int) iter.Seq2[Batch, error] {
 	seqs := order(len(p.lengths), p.cfg.Shuffle, p.cfg.Seed, epoch)
 	B := p.cfg.Batch
-	return count(from, p.Len(), func(k int) Batch {
+	return count(from, p.Len(), func(k int) (Batch, error) {
 		rows := seqs[k*B : min((k+1)*B, len(seqs))]
 		lengths := make([]int, B)
 		for b, n := range rows {
@@ -157,7 +157,7 @@ func (p *Padded) Batches(epoch, from int) iter.Seq2[Batch, error] {
 			p.name:    p.fill(rows, T, B),
 			"lengths": dense(lengths, B),
 			"targets": p.labelling.targets(p.labels, rows, T, B),
-		}
+		}, nil
 	})
 }
 

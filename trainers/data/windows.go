@@ -145,7 +145,7 @@ func (w *Windows) Batches(epoch, from int) iter.Seq2[Batch, error] {
 	if w.cfg.NextStep {
 		first = 1
 	}
-	return count(from, w.Len(), func(k int) Batch {
+	return count(from, w.Len(), func(k int) (Batch, error) {
 		x := make([]float64, 0, w.cfg.Window*B*D)
 		y := make([]float64, 0, w.targetRows()*B*K)
 		for t := range w.cfg.Window {
@@ -160,7 +160,7 @@ func (w *Windows) Batches(epoch, from int) iter.Seq2[Batch, error] {
 				}
 			}
 		}
-		return Batch{"x": dense(x, w.cfg.Window, B, D), "y": dense(y, w.targetRows(), B, K)}
+		return Batch{"x": dense(x, w.cfg.Window, B, D), "y": dense(y, w.targetRows(), B, K)}, nil
 	})
 }
 
