@@ -71,8 +71,8 @@ func TestEarlyStoppingGivesTheBestBack(t *testing.T) {
 			best := slices.MinFunc(e.History, func(a, b trainers.Evaluation) int {
 				return int(math.Copysign(1, a.Loss-b.Loss))
 			})
-			if tc.stop.Best != best || best.Step != 6 {
-				t.Fatalf("best is %+v of %v, want the one of step 6", tc.stop.Best, e.History)
+			if tc.stop.Best != best.Loss || tc.stop.BestStep != 6 || best.Step != 6 {
+				t.Fatalf("best is %v of step %d in %v, want the one of step 6", tc.stop.Best, tc.stop.BestStep, e.History)
 			}
 			sameBits(t, "parameters", values(m), weights[best.Step])
 			differ(t, "last and best parameters", weights[report.Steps], weights[best.Step])

@@ -213,6 +213,14 @@ func or(v, zero float64) float64 {
 	return v
 }
 
+// named is a name, or what an empty one means.
+func named(name, empty string) string {
+	if name == "" {
+		return empty
+	}
+	return name
+}
+
 // checkShare refuses a decay rate outside [0, 1).
 func checkShare(name string, v float64) error {
 	if !(v >= 0 && v < 1) {
