@@ -80,10 +80,9 @@ func (s *EarlyStopping) SetState(state map[string]*tensor.Dense) error {
 	weights := map[string]*tensor.Dense{}
 	for key, v := range state {
 		if path, ok := strings.CutPrefix(key, "weights/"); ok {
-			if v == nil {
-				return errors.Errorf("early stopping: state %q is nil", key)
+			if weights[path], err = copyOf(key, v); err != nil {
+				return errors.Wrap(err, "early stopping")
 			}
-			weights[path] = v.Clone().(*tensor.Dense)
 		}
 	}
 	s.plateau, s.weights, s.Best, s.BestStep = p, weights, p.best, p.step

@@ -31,6 +31,7 @@ type Evaluate struct {
 	Name      string // in the log and in Evaluations; "" means "validation"
 	Source    data.Source
 	Metrics   []metrics.Metric // measured beside the loss
+	Average   *EMA             // measured, and shown to observers, in the place of the parameters; nil: themselves
 	Every     int              // steps between evaluations; 0 means only after the last step, which always has one
 	Unit      string           // of the loss, for the log: "nats"
 	Log       io.Writer        // a line for each evaluation; nil writes none
@@ -59,6 +60,9 @@ func (e *Evaluate) Start(r *Run) (err error) {
 			}
 		}
 	}
+	if e.Average != nil && e.Average.values == nil {
+		return errors.New("evaluate: Average has no values; it is to be a hook too, before this one")
+	}
 	e.evaluation, err = newEvaluation(r.Model, e.Source, e.Metrics)
 	return err
 }
@@ -68,6 +72,13 @@ func (e *Evaluate) Step(r *Run) error {
 	if !r.due(e.Every) {
 		return nil
 	}
+	if e.Average != nil {
+		return e.Average.Use(r.Model.Store(), func() error { return e.measure(r) })
+	}
+	return e.measure(r)
+}
+
+func (e *Evaluate) measure(r *Run) error {
 	now, err := e.evaluation.run(r.ctx)
 	if err != nil {
 		return err

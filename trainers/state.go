@@ -44,6 +44,14 @@ func countOf(state map[string]*tensor.Dense, name string) (int, error) {
 	return int(v), err
 }
 
+// copyOf copies a tensor of a state that has to be one of floats, without gaps.
+func copyOf(key string, d *tensor.Dense) (*tensor.Dense, error) {
+	if d == nil || d.RequiresIterator() || d.Dtype() != tensor.Float32 && d.Dtype() != tensor.Float64 {
+		return nil, errors.Errorf("state %q: want a contiguous tensor of floats", key)
+	}
+	return d.Clone().(*tensor.Dense), nil
+}
+
 // onlyNames refuses what is not one of names. A name that ends in a slash stands for all that begin with it.
 func onlyNames(state map[string]*tensor.Dense, names ...string) error {
 	for key := range state {
