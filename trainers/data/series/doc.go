@@ -6,7 +6,7 @@
 //	                                       │      ↓
 //	                                       │  data.NewWindows ──→ model ──→ forecast, scaled
 //	                                       └─── Inverse ←──────────────────────┘
-//	        Measure(history, truth, forecast) ──→ Errors
+//	        Measure(history, truth, forecast) ──→ Errors, of AbsoluteError, PercentageError ...
 //	        Naive, SeasonalNaive, SeasonalGrowth: forecasts to beat
 //
 // A NaN among the values is a gap.
