@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -17,7 +18,8 @@ func init() {
 type builder struct {
 	store *Store
 	eval  bool
-	salt  int // of this attempt
+	only  func(output string) bool // whether it is wanted; nil: all are
+	salt  int                      // of this attempt
 	g     *G.ExprGraph
 
 	serial  int // sets apart every node that is made
@@ -53,6 +55,13 @@ type BuildOption func(*builder)
 
 // Eval builds a graph without gradients, in which Training is false: nothing is dropped out.
 func Eval() BuildOption { return func(b *builder) { b.eval = true } }
+
+// Only builds no outputs but these of the ones that are declared: the others are not computed.
+func Only(outputs ...string) BuildOption {
+	return func(b *builder) {
+		b.only = func(name string) bool { return slices.Contains(outputs, name) }
+	}
+}
 
 // salts is how often Build tries another naming of the nodes. Even at 50 000 nodes, where one graph in
 // four has a collision, all eight fail once in 65 000 graphs.
@@ -138,7 +147,9 @@ func (b *builder) compile(cost *G.Node) *Session {
 		}
 	}
 	for name, n := range b.outputs {
-		session.outputs[name] = read(n)
+		if b.only == nil || b.only(name) {
+			session.outputs[name] = read(n)
+		}
 	}
 	for _, c := range b.carries {
 		if c.next == nil {

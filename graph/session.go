@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -231,6 +232,9 @@ func (s *Session) Inputs() []string {
 	sort.Strings(names)
 	return names
 }
+
+// Outputs lists the names that Output knows, sorted.
+func (s *Session) Outputs() []string { return slices.Sorted(maps.Keys(s.outputs)) }
 
 // Undeclared lists, in their order, the parameters of the Store that this graph does not declare. On a
 // Store that was loaded they are what the file holds beyond the model.
