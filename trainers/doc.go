@@ -11,6 +11,9 @@
 //	Optimizer.Step at the rate of the Schedule
 //	  ▼
 //	Hooks: Log, Progress, Every, Evaluate ── Observers: EarlyStopping, ReduceOnPlateau
+//	  │    UpdateRatio, Histograms
+//	  ▼
+//	Events: loss, rate, gradient norm, what hooks observe ── Listeners: those of trainers/watch, yours
 //
 // Nothing here draws random numbers or reads the clock but to report it: the same Store, Source and
 // settings give the same parameters to the last bit, whatever the number of threads. A Position and an

@@ -132,7 +132,7 @@ func (e *Evaluate) Start(r *Run) (err error) {
 
 // Step implements Hook.
 func (e *Evaluate) Step(r *Run) error {
-	if !r.due(e.Every) {
+	if !r.due(r.Step, e.Every) {
 		return nil
 	}
 	loss, err := meanLoss(r.ctx, e.session, e.Source)
@@ -141,6 +141,7 @@ func (e *Evaluate) Step(r *Run) error {
 	}
 	now := Evaluation{Step: r.Step, Loss: loss}
 	e.History = append(e.History, now)
+	r.Scalar("validation/loss", loss)
 	if e.Log != nil {
 		if _, err := fmt.Fprintf(e.Log, "step %d  validation loss %#.4g\n", now.Step, now.Loss); err != nil {
 			return err
