@@ -16,11 +16,15 @@ type writer interface {
 }
 
 // Files is one hook for all files of a run, such as the flags of a program name them. Those whose name is
-// empty are not written; the zero value does nothing.
+// empty are not written; the zero value does nothing. When training is taken up again, Report and Plots
+// begin with what JSON kept.
 type Files struct {
 	JSON        string // file
 	CSV         string // file
 	TensorBoard string // folder
+	Report      string // file of HTML
+	Plots       string // folder of PNG
+	Title       string // of the report
 
 	writers []writer
 }
@@ -43,7 +47,11 @@ func (f *Files) Named(name string) *Files {
 		}
 		return filepath.Join(path, name)
 	}
-	return &Files{JSON: file(f.JSON), CSV: file(f.CSV), TensorBoard: folder(f.TensorBoard)}
+	title := name
+	if f.Title != "" {
+		title = f.Title + ", " + name
+	}
+	return &Files{JSON: file(f.JSON), CSV: file(f.CSV), TensorBoard: folder(f.TensorBoard), Report: file(f.Report), Plots: folder(f.Plots), Title: title}
 }
 
 // Start implements trainers.Starter.
@@ -57,6 +65,12 @@ func (f *Files) Start(r *trainers.Run) error {
 	}
 	if f.TensorBoard != "" {
 		f.writers = append(f.writers, &TensorBoard{Dir: f.TensorBoard})
+	}
+	if f.Report != "" {
+		f.writers = append(f.writers, &Report{Path: f.Report, Title: f.Title, Log: f.JSON})
+	}
+	if f.Plots != "" {
+		f.writers = append(f.writers, &Plots{Dir: f.Plots, Log: f.JSON})
 	}
 	return f.each(func(w writer) error { return w.Start(r) })
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -80,9 +81,11 @@ func fit(t testing.TB, from, steps int, hooks ...trainers.Hook) error {
 func written(dir string) (files watch.Files, each map[string]trainers.Hook) {
 	files = watch.Files{
 		JSON: filepath.Join(dir, "log", "run.jsonl"), CSV: filepath.Join(dir, "log", "run.csv"), TensorBoard: filepath.Join(dir, "tb"),
+		Report: filepath.Join(dir, "log", "report.html"), Plots: filepath.Join(dir, "log", "plots"),
 	}
 	return files, map[string]trainers.Hook{
 		files.JSON: &watch.JSON{Path: files.JSON}, files.CSV: &watch.CSV{Path: files.CSV}, files.TensorBoard: &watch.TensorBoard{Dir: files.TensorBoard},
+		files.Report: &watch.Report{Path: files.Report}, files.Plots: &watch.Plots{Dir: files.Plots},
 	}
 }
 
@@ -101,7 +104,7 @@ func TestUnwritablePathsFailBeforeTheFirstStep(t *testing.T) {
 			t.Errorf("%s: error %v, want one of the start with the path", path, err)
 		}
 	}
-	for _, hook := range []trainers.Hook{&watch.JSON{}, &watch.CSV{}} {
+	for _, hook := range []trainers.Hook{&watch.JSON{}, &watch.CSV{}, &watch.Report{}} {
 		if err := fit(t, 0, 1, hook); err == nil || !strings.Contains(err.Error(), "no path") {
 			t.Errorf("%T: error %v, want no path", hook, err)
 		}
@@ -133,14 +136,14 @@ func TestFiles(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// Nothing is said twice where all are there by themselves.
 	var none watch.Files
 	if err := fit(t, 0, 3, &none, talk); err != nil {
 		t.Error(err)
 	}
-	named := (&watch.Files{JSON: "a/run.jsonl", TensorBoard: "tb"}).Named("lstm")
-	if named.JSON != filepath.FromSlash("a/run-lstm.jsonl") || named.CSV != "" || named.TensorBoard != filepath.Join("tb", "lstm") {
-		t.Errorf("named %+v", named)
+	named := (&watch.Files{JSON: "a/run.jsonl", TensorBoard: "tb", Report: "r.html", Plots: "p", Title: "Cells"}).Named("lstm")
+	want := watch.Files{JSON: "a/run-lstm.jsonl", TensorBoard: filepath.Join("tb", "lstm"), Report: "r-lstm.html", Plots: filepath.Join("p", "lstm"), Title: "Cells, lstm"}
+	if !reflect.DeepEqual(*named, want) {
+		t.Errorf("named %+v, want %+v", *named, want)
 	}
 }
 
