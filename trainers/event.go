@@ -14,10 +14,16 @@ type Event struct {
 	Epoch   int           // of the last batch, from 0
 	Elapsed time.Duration // since this call of Fit began
 	Name    string        // such as "loss" or "update_ratio/lm/rnn/wx"
-	Value   any           // float64, string, Histogram or []Curve
+	Value   any           // float64, string, Histogram or Curves
 }
 
-// A Curve is a line to draw, such as a forecast beside the truth.
+// Curves are lines that belong in one picture, such as a forecast beside the truth.
+type Curves struct {
+	X, Y  string  // what the axes show, with units, such as "month" and "thousand passengers"
+	Lines []Curve // the first, as a rule the truth, is drawn in the colour of text
+}
+
+// A Curve is one line.
 type Curve struct {
 	Name string
 	X    []float64 // as long as Y; nil counts 0, 1, 2, …
@@ -53,10 +59,10 @@ func (r *Run) Histogram(name string, values []float64) {
 	}
 }
 
-// Curves emits lines that belong in one picture. They are not to be changed afterwards.
-func (r *Run) Curves(name string, curves ...Curve) {
+// Curves emits a picture. Its lines are not to be changed afterwards.
+func (r *Run) Curves(name string, value Curves) {
 	if len(r.listeners) > 0 {
-		r.emit(name, curves)
+		r.emit(name, value)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -44,14 +45,14 @@ func (l *listener) names() string {
 
 func TestEventsComeInOrder(t *testing.T) {
 	first, last := &listener{}, &listener{}
-	curve := trainers.Curve{Name: "truth", Y: []float64{1, 2}}
+	curves := trainers.Curves{X: "month", Lines: []trainers.Curve{{Name: "truth", Y: []float64{1, 2}}}}
 	fit(t, trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1), Hooks: []trainers.Hook{
 		first,
 		&trainers.Evaluate{Source: points(1, 4, 1), Every: 2},
 		trainers.Every(0, func(r *trainers.Run) error {
 			r.Text("sample", "abc")
 			r.Histogram("values", []float64{1, 2})
-			r.Curves("forecast", curve)
+			r.Curves("forecast", curves)
 			return nil
 		}),
 		last,
@@ -67,8 +68,8 @@ func TestEventsComeInOrder(t *testing.T) {
 	rate, _ := events[1].Value.(float64)
 	text, _ := events[11].Value.(string)
 	histogram, _ := events[12].Value.(trainers.Histogram)
-	curves, _ := events[13].Value.([]trainers.Curve)
-	if rate != 0.1 || text != "abc" || histogram.Count() != 2 || len(curves) != 1 || curves[0].Name != "truth" {
+	got, _ := events[13].Value.(trainers.Curves)
+	if rate != 0.1 || text != "abc" || histogram.Count() != 2 || !reflect.DeepEqual(got, curves) {
 		t.Errorf("events %+v", events)
 	}
 }
@@ -232,6 +233,7 @@ func TestEmittingToNobodyIsFree(t *testing.T) {
 		r.Scalar("loss", 1.5)
 		r.Text("sample", "abc")
 		r.Histogram("values", values)
+		r.Curves("forecast", trainers.Curves{})
 	}); n != 0 {
 		t.Errorf("%v allocations, want none", n)
 	}

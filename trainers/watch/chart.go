@@ -63,7 +63,7 @@ func (k *record) scalarCharts() []*chart {
 			color = max(color, l.Color+1)
 		}
 		points := s.points()
-		if len(s.columns) >= 100 && noisy(points) {
+		if len(s.columns) >= 200 && noisy(points) {
 			c.Lines = append(c.Lines, line{"single values", color, points, true})
 			points, label = s.means(80), label+", mean"
 		}
@@ -143,9 +143,9 @@ func quantile(h trainers.Histogram, share float64) float64 {
 }
 
 // curveChart is one picture of curves.
-func curveChart(name string, curves []trainers.Curve) *chart {
-	c := &chart{Name: name, Title: name, X: "x", Y: name}
-	for i, curve := range curves {
+func curveChart(name string, curves trainers.Curves) *chart {
+	c := &chart{Name: name, Title: name, X: curves.X, Y: curves.Y}
+	for i, curve := range curves.Lines {
 		l := line{Name: curve.Name, Color: i - 1} // the first, the truth, in ink
 		for j, y := range curve.Y {
 			x := float64(j)

@@ -14,13 +14,13 @@ import (
 	"github.com/elman-go/elman/trainers"
 )
 
-// JSON writes every event as a line, an object of JSON. A value is a number, a string, an object for a
-// histogram, or a list for curves; a number that is not finite is null:
+// JSON writes every event as a line, an object of JSON. A value is a number, a string, or an object: a
+// histogram with counts, or curves with lines. A number that is not finite is null:
 //
 //	{"step":20,"epoch":0,"seconds":1.5,"name":"loss","value":2.31}
 //	{"step":20,"epoch":0,"seconds":1.5,"name":"sample","value":"To be"}
 //	{"step":20,"epoch":0,"seconds":1.5,"name":"weights/wx","value":{"min":-1,"max":1,"sum":0,"sum_squares":2,"counts":[1,1]}}
-//	{"step":20,"epoch":0,"seconds":1.5,"name":"forecast","value":[{"name":"truth","x":[0,1],"y":[4,5]}]}
+//	{"step":20,"epoch":0,"seconds":1.5,"name":"forecast","value":{"x":"month","y":"","lines":[{"name":"truth","x":[0,1],"y":[4,5]}]}}
 //
 // What a step showed is in the file when the step is over. Training that begins begins the file anew.
 // Training that is taken up again goes on with it, without what it says of steps to come.
@@ -88,6 +88,12 @@ type histogram struct {
 	Counts     []int  `json:"counts"`
 }
 
+type curves struct {
+	X     string  `json:"x"`
+	Y     string  `json:"y"`
+	Lines []curve `json:"lines"`
+}
+
 type curve struct {
 	Name string   `json:"name"`
 	X    []number `json:"x,omitempty"`
@@ -131,12 +137,12 @@ func format(e trainers.Event) ([]byte, error) {
 		o.Value = number(v)
 	case trainers.Histogram:
 		o.Value = histogram{number(v.Min), number(v.Max), number(v.Sum), number(v.SumSquares), v.Counts}
-	case []trainers.Curve:
-		list := make([]curve, len(v))
-		for i, c := range v {
-			list[i] = curve{c.Name, to[number](c.X), to[number](c.Y)}
+	case trainers.Curves:
+		lines := make([]curve, len(v.Lines))
+		for i, l := range v.Lines {
+			lines[i] = curve{l.Name, to[number](l.X), to[number](l.Y)}
 		}
-		o.Value = list
+		o.Value = curves{v.X, v.Y, lines}
 	}
 	var line bytes.Buffer
 	encoder := json.NewEncoder(&line)
@@ -169,26 +175,32 @@ func parseValue(raw []byte) (any, error) {
 		err := json.Unmarshal(raw, &text)
 		return text, err
 	case '{':
-		var h histogram
-		err := json.Unmarshal(raw, &h)
-		return trainers.Histogram{
-			Min: float64(h.Min), Max: float64(h.Max), Sum: float64(h.Sum), SumSquares: float64(h.SumSquares), Counts: h.Counts,
-		}, err
-	case '[':
-		var list []curve
-		if err := json.Unmarshal(raw, &list); err != nil {
+		var v struct {
+			histogram
+			curves
+		}
+		if err := json.Unmarshal(raw, &v); err != nil {
 			return nil, err
 		}
-		curves := make([]trainers.Curve, len(list))
-		for i, c := range list {
-			if c.X != nil && len(c.X) != len(c.Y) {
-				return nil, errors.Errorf("curve %q has %d x, want %d as there are y", c.Name, len(c.X), len(c.Y))
-			}
-			curves[i] = trainers.Curve{Name: c.Name, X: to[float64](c.X), Y: to[float64](c.Y)}
+		if v.Lines != nil {
+			return v.curves.value()
 		}
-		return curves, nil
+		return trainers.Histogram{
+			Min: float64(v.Min), Max: float64(v.Max), Sum: float64(v.Sum), SumSquares: float64(v.SumSquares), Counts: v.Counts,
+		}, nil
 	}
 	var v number
 	err := json.Unmarshal(raw, &v)
 	return float64(v), err
+}
+
+func (c curves) value() (any, error) {
+	v := trainers.Curves{X: c.X, Y: c.Y, Lines: make([]trainers.Curve, len(c.Lines))}
+	for i, l := range c.Lines {
+		if l.X != nil && len(l.X) != len(l.Y) {
+			return nil, errors.Errorf("curve %q has %d x, want %d as there are y", l.Name, len(l.X), len(l.Y))
+		}
+		v.Lines[i] = trainers.Curve{Name: l.Name, X: to[float64](l.X), Y: to[float64](l.Y)}
+	}
+	return v, nil
 }

@@ -24,7 +24,7 @@ func TestJSON(t *testing.T) {
 	for _, line := range []string{
 		`{"step":1,"epoch":0,"seconds":S,"name":"rate","value":0.01}`,
 		`{"step":1,"epoch":0,"seconds":S,"name":"sample","value":"one, \"two\"\nthree <é>"}`,
-		`{"step":2,"epoch":1,"seconds":S,"name":"forecast","value":[{"name":"truth","x":[1,2],"y":[2,null]},{"name":"forecast","y":[2]}]}`,
+		`{"step":2,"epoch":1,"seconds":S,"name":"forecast","value":{"x":"month","y":"sales","lines":[{"name":"truth","x":[1,2],"y":[2,null]},{"name":"forecast","y":[2]}]}}`,
 	} {
 		if !strings.Contains(seconds.ReplaceAllString(text, `"seconds":S`), line+"\n") {
 			t.Errorf("no line %s in\n%s", line, text)
@@ -148,7 +148,7 @@ func FuzzReadJSON(f *testing.F) {
 	f.Add([]byte(`{"step":2,"epoch":1,"seconds":0.5,"name":"loss","value":2.5}` + "\n"))
 	f.Add([]byte(`{"step":2,"name":"sample","value":"abc"}` + "\n" + `{"step":2,"name":"x","value":null}`))
 	f.Add([]byte(`{"step":2,"name":"weights","value":{"min":-1,"max":1,"sum":0,"sum_squares":2,"counts":[1,1]}}`))
-	f.Add([]byte(`{"step":2,"name":"forecast","value":[{"name":"truth","x":[1,2],"y":[2,null]}]}`))
+	f.Add([]byte(`{"step":2,"name":"forecast","value":{"x":"month","lines":[{"name":"truth","x":[1,2],"y":[2,null]}]}}`))
 	f.Add([]byte(`{"step":-1}`))
 	f.Add([]byte(`null`))
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -159,8 +159,8 @@ func FuzzReadJSON(f *testing.F) {
 				}
 				continue
 			}
-			if curves, ok := e.Value.([]trainers.Curve); ok {
-				for _, c := range curves {
+			if curves, ok := e.Value.(trainers.Curves); ok {
+				for _, c := range curves.Lines {
 					if c.X != nil && len(c.X) != len(c.Y) {
 						t.Errorf("curve %+v", c)
 					}

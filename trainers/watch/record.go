@@ -21,7 +21,7 @@ type record struct {
 	scalars    named[series]
 	texts      named[kept[string]]
 	histograms named[kept[trainers.Histogram]]
-	curves     named[kept[[]trainers.Curve]]
+	curves     named[kept[trainers.Curves]]
 }
 
 // Event implements trainers.Listener.
@@ -40,7 +40,7 @@ func (k *record) Event(_ *trainers.Run, e trainers.Event) error {
 		k.texts.get(e.Name).add(e.Step, v)
 	case trainers.Histogram:
 		k.histograms.get(e.Name).add(e.Step, v)
-	case []trainers.Curve:
+	case trainers.Curves:
 		k.curves.get(e.Name).add(e.Step, v)
 	}
 	return nil

@@ -146,7 +146,7 @@ func drawings(charts []*chart) []drawing {
 // facts are the figures at the top.
 func (k *record) facts() []fact {
 	list := []fact{
-		{"Steps", grouped(k.step), fmt.Sprintf("%d epochs begun", k.epoch+1)},
+		{"Steps", grouped(k.step), fmt.Sprintf("in epoch %d", k.epoch+1)},
 		{"Time", k.elapsed.Round(precision(k.elapsed)).String(), ""},
 	}
 	if k.step > 0 {

@@ -61,7 +61,7 @@ func long(n, params int) iter.Seq2[trainers.Event, error] {
 					xs[i] = float64(24 + i)
 					fc[i] = truth[24+i] + 60*(1-x)*r.NormFloat64()
 				}
-				emit("forecast", []trainers.Curve{{Name: "truth", Y: truth}, {Name: "forecast", X: xs, Y: fc}})
+				emit("forecast", trainers.Curves{X: "month", Y: "thousand passengers", Lines: []trainers.Curve{{Name: "truth", Y: truth}, {Name: "forecast", X: xs, Y: fc}}})
 			}
 		}
 	}
@@ -106,7 +106,7 @@ func TestReportOfAnyLength(t *testing.T) {
 		spike := fmt.Sprintf("[%d,7.5]", n/2+1)
 		for _, want := range []string{
 			"<title>A &lt;model&gt;</title>", ">Loss<", ">Learning rate<", ">Gradient norm", ">Update ratio", ">accuracy<", ">validation<", ">lm/rnn/k<",
-			">norm of update / norm of weights<", spike, ">forecast<", "return &lt;b&gt;nil&lt;/b&gt;", fmt.Sprintf("<span>step %d</span>", n), ">weights/lm/rnn/wx<",
+			">norm of update / norm of weights<", spike, ">forecast<", ">thousand passengers<", "return &lt;b&gt;nil&lt;/b&gt;", fmt.Sprintf("<span>step %d</span>", n), ">weights/lm/rnn/wx<",
 		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%d steps: no %q", n, want)
@@ -130,8 +130,8 @@ func TestReportOfLittle(t *testing.T) {
 		"far apart":    {scalar(1, 1e-300), scalar(2, 1e300)},
 		"text":         {value("sample", ""), value("sample", "\x00\xff")},
 		"histogram":    {value("weights", trainers.NewHistogram(nil)), value("w", trainers.NewHistogram([]float64{1})), value("v", trainers.NewHistogram([]float64{-math.MaxFloat64, math.MaxFloat64}))},
-		"curves":       {value("a", []trainers.Curve{}), value("b", []trainers.Curve{{Y: []float64{nan}}}), value("c", []trainers.Curve{{Y: []float64{nan, 1}}}), value("d", []trainers.Curve{{X: []float64{1e18, 1e18 + 200}, Y: []float64{1, 2}}})},
-		"hostile":      {value("</script><script>alert(1)</script>", 1.0), value("<i>", "<i>"), value("\"><b>", []trainers.Curve{{Name: "</script><b>", Y: []float64{1, 2}}})},
+		"curves":       {value("a", trainers.Curves{}), value("b", trainers.Curves{Lines: []trainers.Curve{{Y: []float64{nan}}}}), value("c", trainers.Curves{Lines: []trainers.Curve{{Y: []float64{nan, 1}}}}), value("d", trainers.Curves{Lines: []trainers.Curve{{X: []float64{1e18, 1e18 + 200}, Y: []float64{1, 2}}}})},
+		"hostile":      {value("</script><script>alert(1)</script>", 1.0), value("<i>", "<i>"), value("\"><b>", trainers.Curves{Lines: []trainers.Curve{{Name: "</script><b>", Y: []float64{1, 2}}}})},
 		"another kind": {value("x", 1.0), value("x", "text")},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -62,7 +62,9 @@ var talk = trainers.Every(1, func(r *trainers.Run) error {
 	r.Scalar("validation/loss", 1/at)
 	r.Text("sample", "one, \"two\"\nthree "+strings.Repeat("<é>", r.Step))
 	r.Histogram("values", []float64{-at, 0, at})
-	r.Curves("forecast", trainers.Curve{Name: "truth", X: []float64{1, 2}, Y: []float64{at, math.NaN()}}, trainers.Curve{Name: "forecast", Y: []float64{2}})
+	r.Curves("forecast", trainers.Curves{X: "month", Y: "sales", Lines: []trainers.Curve{
+		{Name: "truth", X: []float64{1, 2}, Y: []float64{at, math.NaN()}}, {Name: "forecast", Y: []float64{2}},
+	}})
 	return nil
 })
 
