@@ -2,18 +2,22 @@ package zoo
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"gorgonia.org/tensor"
 
 	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/folder"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data/series"
 )
@@ -187,10 +191,17 @@ func TestOpenMissing(t *testing.T) {
 // seal writes a model with sums that are right.
 func seal(t testing.TB, dir, weights, model string) {
 	t.Helper()
-	write(t, dir, map[string]string{
-		weightsFile: weights, modelFile: model,
-		sumsFile: sumLine(weightsFile, []byte(weights)) + sumLine(modelFile, []byte(model)),
-	})
+	content := map[string]string{weightsFile: weights, modelFile: model}
+	content[folder.Sums] = sums(content)
+	write(t, dir, content)
+}
+
+// sums are the checksums of files.
+func sums(files map[string]string) (lines string) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		lines += fmt.Sprintf("%x  %s\n", sha256.Sum256([]byte(files[name])), name)
+	}
+	return lines
 }
 
 // Settings that were changed by hand, with sums that are right.
