@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"slices"
 	"strings"
 	"testing"
 
@@ -128,5 +129,43 @@ func TestEval(t *testing.T) {
 	graphtest.Equal(t, "cost", session.Cost(), 2.0, 0)
 	if g := session.Gradients(); len(g) != 0 {
 		t.Errorf("gradients in evaluation: %v", g)
+	}
+}
+
+func TestOnly(t *testing.T) {
+	declare := func(extra bool) func(s *graph.Scope) *G.Node {
+		return func(s *graph.Scope) *G.Node {
+			x := s.Input("x", 2, 3)
+			s.Output("wanted", s.Scale(x, 2))
+			if extra {
+				s.Output("dear", s.Scale(s.Square(x), 3))
+			}
+			return s.Sum(x)
+		}
+	}
+	st := graph.NewStore(1, tensor.Float64)
+	plain := build(t, st, declare(false))
+	for _, tc := range []struct {
+		only []string
+		want []string
+	}{
+		{[]string{"wanted", "not declared"}, []string{"wanted"}},
+		{[]string{"dear", "wanted"}, []string{"dear", "wanted"}},
+		{nil, []string{}},
+	} {
+		session, err := graph.Build(st, declare(true), graph.Only(tc.only...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := session.Outputs(); !slices.Equal(got, tc.want) {
+			t.Errorf("only %q: outputs %q, want %q", tc.only, got, tc.want)
+		}
+		if dear := slices.Contains(tc.want, "dear"); len(tc.want) > 0 && (session.Nodes() > plain.Nodes()) != dear {
+			t.Errorf("only %q: %d nodes, without the output %d", tc.only, session.Nodes(), plain.Nodes())
+		}
+		run(t, session, graph.Feed{"x": f64(tensor.Shape{2, 3}, 1, 2, 3, 4, 5, 6)})
+		if _, err := session.Output("dear"); (err == nil) != slices.Contains(tc.want, "dear") {
+			t.Errorf("only %q: the output gives the error %v", tc.only, err)
+		}
 	}
 }

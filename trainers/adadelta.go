@@ -39,6 +39,10 @@ func (o *Adadelta) SetState(state map[string]*tensor.Dense) error {
 
 var adadeltaMoments = []string{"square", "delta"}
 
+func (o *Adadelta) prepare(rate float64, grads []graph.Gradient) error {
+	return o.memory.prepare(o, rate, grads)
+}
+
 func (o *Adadelta) name() string      { return "adadelta" }
 func (o *Adadelta) moments() []string { return adadeltaMoments }
 

@@ -34,6 +34,10 @@ func (o *AdaGrad) SetState(state map[string]*tensor.Dense) error { return o.memo
 
 var adagradMoments = []string{"square"}
 
+func (o *AdaGrad) prepare(rate float64, grads []graph.Gradient) error {
+	return o.memory.prepare(o, rate, grads)
+}
+
 func (o *AdaGrad) name() string      { return "adagrad" }
 func (o *AdaGrad) moments() []string { return adagradMoments }
 func (o *AdaGrad) check() error      { return checkNotNegative("Epsilon", o.Epsilon) }

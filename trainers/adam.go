@@ -43,6 +43,10 @@ func (o *Adam) SetState(state map[string]*tensor.Dense) error { return o.memory.
 
 var adamMoments = []string{"m", "v", "vmax"}
 
+func (o *Adam) prepare(rate float64, grads []graph.Gradient) error {
+	return o.memory.prepare(o, rate, grads)
+}
+
 func (o *Adam) name() string { return "adam" }
 
 func (o *Adam) moments() []string {

@@ -32,6 +32,10 @@ func (o *AdamW) State() map[string]*tensor.Dense { return o.memory.state() }
 // SetState implements Optimizer.
 func (o *AdamW) SetState(state map[string]*tensor.Dense) error { return o.memory.setState(o, state) }
 
+func (o *AdamW) prepare(rate float64, grads []graph.Gradient) error {
+	return o.memory.prepare(o, rate, grads)
+}
+
 func (o *AdamW) name() string      { return "adamw" }
 func (o *AdamW) moments() []string { return adamMoments[:2] }
 

@@ -8,11 +8,15 @@
 //	  │ mean; loss and gradient norm must be finite
 //	  │ ClipNorm
 //	  ▼
-//	Optimizer.Step at the rate of the Schedule
+//	Optimizer.Step at the rate of the Schedule; GradientNoise and Groups hand on to others
 //	  ▼
-//	Hooks: Log, Progress, Every, Evaluate ── Observers: EarlyStopping, ReduceOnPlateau
+//	Hooks: Log, Progress, Every, EMA, Evaluate ──metrics── Observers: EarlyStopping, ReduceOnPlateau
 //
-// Nothing here draws random numbers or reads the clock but to report it: the same Store, Source and
-// settings give the same parameters to the last bit, whatever the number of threads. A Position and an
-// optimiser's State take up again a run that ended, to the last bit too.
+// Measure gives the loss and the metrics of a model by themselves. Smoke, Overfit and FindRate try settings
+// before a long run and leave no trace; Freeze keeps parameters out of it.
+//
+// Nothing here reads the clock but to report it, and what is drawn depends on a seed and the step: the same
+// Store, Source and settings give the same parameters to the last bit, whatever the number of threads. A
+// Position and the State of the optimiser, and of whatever else is Stateful, take up again a run that ended,
+// to the last bit too.
 package trainers

@@ -2,7 +2,9 @@ package trainers
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
 	"github.com/elman-go/elman/graph"
@@ -11,41 +13,87 @@ import (
 var (
 	_ Observer = (*EarlyStopping)(nil)
 	_ Ender    = (*EarlyStopping)(nil)
+	_ watcher  = (*EarlyStopping)(nil)
+	_ Stateful = (*EarlyStopping)(nil)
 )
 
-// EarlyStopping, an Observer of Evaluate, ends training when the loss has not improved for more than
+// EarlyStopping, an Observer of Evaluate, ends training when a metric has not improved for more than
 // Patience evaluations in a row (Prechelt, 1998), and gives the model the parameters of the best one
 // back, whatever ended training.
 type EarlyStopping struct {
-	Patience int        // evaluations without improvement that are let pass; 0 means none
-	MinDelta float64    // by how much a loss has to be below the best to improve on it; 0 means by anything
-	Best     Evaluation // filled while training
+	Metric   string  // to watch, by name, in the direction that is better for it; "" means the loss
+	Patience int     // evaluations without improvement that are let pass; 0 means none
+	MinDelta float64 // by how much a value has to be better than the best to improve on it; 0 means by anything
+	Best     float64 // the metric's best value, filled while training
+	BestStep int     // where it was
 
 	plateau plateau
-	weights *graph.Store
+	weights map[string]*tensor.Dense // at the best
 }
 
 // Observe implements Observer.
 func (s *EarlyStopping) Observe(r *Run, e Evaluation) error {
-	if s.plateau.improved(e, s.MinDelta) {
-		s.Best, s.weights = e, r.Model.Store().Snapshot()
+	improved, err := s.plateau.improved(e, s.Metric, s.MinDelta)
+	if err != nil {
+		return errors.Wrap(err, "early stopping")
+	}
+	if improved {
+		s.Best, s.BestStep, s.weights = s.plateau.best, e.Step, valuesOf(r.Model.Store())
 		return nil
 	}
 	if s.plateau.bad > s.Patience {
-		r.Stop(fmt.Sprintf("validation loss %#.4g of step %d did not improve in %d evaluations", s.Best.Loss, s.Best.Step, s.plateau.bad))
+		r.Stop(fmt.Sprintf("%s %s %#.4g of step %d did not improve in %d evaluations",
+			e.Name, named(s.Metric, lossName), s.Best, s.BestStep, s.plateau.bad))
 	}
 	return nil
 }
 
-// End implements Ender. Without an evaluation the parameters stay as they are. Only Best is remembered.
+func (s *EarlyStopping) watching() string { return s.Metric }
+
+// End implements Ender. Without an evaluation the parameters stay as they are. Only Best and BestStep are
+// remembered.
 func (s *EarlyStopping) End(r *Run) error {
-	if s.weights == nil {
-		return nil
-	}
-	best := map[string]*tensor.Dense{}
-	for _, p := range s.weights.Params() {
-		best[p.Path] = p.Value
-	}
+	best := s.weights
 	s.plateau, s.weights = plateau{}, nil
-	return r.Model.Store().SetValues(best)
+	return errors.Wrap(r.Model.Store().SetValues(best), "early stopping")
+}
+
+// State implements Stateful: "best", "step" and "bad", the value, the step and the evaluations since of
+// the best, and "weights/path", its parameters. Take it while training: after the end there is none.
+func (s *EarlyStopping) State() map[string]*tensor.Dense {
+	state := s.plateau.state()
+	for path, v := range s.weights {
+		state["weights/"+path] = v.Clone().(*tensor.Dense)
+	}
+	return state
+}
+
+// SetState implements Stateful. That the parameters fit the model shows at the end of training.
+func (s *EarlyStopping) SetState(state map[string]*tensor.Dense) error {
+	if err := onlyNames(state, "best", "step", "bad", "weights/"); err != nil {
+		return errors.Wrap(err, "early stopping")
+	}
+	p, err := plateauOf(state)
+	if err != nil {
+		return errors.Wrap(err, "early stopping")
+	}
+	weights := map[string]*tensor.Dense{}
+	for key, v := range state {
+		if path, ok := strings.CutPrefix(key, "weights/"); ok {
+			if weights[path], err = copyOf(key, v); err != nil {
+				return errors.Wrap(err, "early stopping")
+			}
+		}
+	}
+	s.plateau, s.weights, s.Best, s.BestStep = p, weights, p.best, p.step
+	return nil
+}
+
+// valuesOf copies all parameters of a Store, by path.
+func valuesOf(store *graph.Store) map[string]*tensor.Dense {
+	values := map[string]*tensor.Dense{}
+	for _, p := range store.Params() {
+		values[p.Path] = p.Value.Clone().(*tensor.Dense)
+	}
+	return values
 }

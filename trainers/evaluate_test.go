@@ -3,7 +3,9 @@ package trainers_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/elman-go/elman/graph/graphtest"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
+	"github.com/elman-go/elman/trainers/metrics"
 )
 
 func TestLoss(t *testing.T) {
@@ -128,7 +131,7 @@ func TestEvaluateTellsObservers(t *testing.T) {
 	}}
 	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1), Hooks: []trainers.Hook{e}}
 	fit(t, trainer, newRegression(), points(2, 4, 0), 6)
-	if len(seen) != 2 || seen[0] != e.History[0] || seen[1] != e.History[1] || seen[1].Step != 6 {
+	if len(seen) != 2 || !reflect.DeepEqual(seen, e.History) || seen[1].Step != 6 {
 		t.Errorf("observed %v, history %v", seen, e.History)
 	}
 	if ended != 1 {
@@ -207,4 +210,110 @@ func TestEvaluateRefuses(t *testing.T) {
 
 func lossOf(loss func(*graph.Scope) *G.Node) (float64, error) {
 	return trainers.Loss(context.Background(), declared{newRegression(), loss}, points(1, 2, 0))
+}
+
+func TestMeasure(t *testing.T) {
+	// With w fixed at (2, -1) the errors are what was added to y.
+	exact := points(2, 2, 0)
+	m := newRegression()
+	if _, err := trainers.Loss(context.Background(), m, exact); err != nil {
+		t.Fatal(err)
+	}
+	copy(m.store.Params()[0].Value.Float64s(), []float64{2, -1})
+	for i, by := range []float64{1, -3} {
+		for j := range 2 {
+			exact[i]["y"].Data().([]float64)[j] += by
+		}
+	}
+	exact[0]["mask"] = dense([]float64{1, 1}, 2, 1) // which the model does not read
+	exact[1]["mask"] = dense([]float64{0, 1}, 2, 1)
+	numbers := metrics.Numbers{Unit: "m"}
+	got, err := trainers.Measure(context.Background(), m, exact, numbers.MAE(), numbers.RMSE())
+	if err != nil {
+		t.Fatal(err)
+	}
+	graphtest.Equal(t, "loss", got.Loss, 5., 1e-12)
+	for i, want := range []metrics.Value{{Name: "mae", Unit: "m", Value: 5 / 3.}, {Name: "rmse", Unit: "m", Value: math.Sqrt(11 / 3.)}} {
+		graphtest.Equal(t, want.Name, got.Values[i].Value, want.Value, 1e-12)
+		if want.Value = got.Values[i].Value; got.Values[i] != want {
+			t.Errorf("got %+v, want %+v", got.Values[i], want)
+		}
+		if v, err := got.Value(want.Name); v != want || err != nil {
+			t.Errorf("%s is %+v (%v), want %+v", want.Name, v, err, want)
+		}
+	}
+	for _, name := range []string{"", "loss"} {
+		if v, err := got.Value(name); v.Value != got.Loss || err != nil {
+			t.Errorf("metric %q is %v (%v), want the loss", name, v, err)
+		}
+	}
+	if _, err := got.Value("accuracy"); err == nil || err.Error() != `no metric "accuracy"; there are loss, mae, rmse` {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// Several evaluations side by side, on a part of the training data and on other data.
+func TestEvaluatesHaveNames(t *testing.T) {
+	var log bytes.Buffer
+	train, held := points(4, 4, 0.1), points(1, 16, 0.1)
+	ms := []metrics.Metric{metrics.Numbers{Unit: "m"}.MAE(), metrics.Numbers{}.SMAPE()}
+	both := []*trainers.Evaluate{
+		{Name: "train", Source: data.First(train, 1), Metrics: ms[:1], Every: 2, Log: &log},
+		{Source: held, Metrics: ms, Every: 3, Unit: "m²", Log: &log},
+	}
+	m := newRegression()
+	fit(t, trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1), Hooks: []trainers.Hook{both[0], both[1]}}, m, train, 4)
+	want := [][]int{{2, 4}, {3, 4}}
+	for i, e := range both {
+		for j, at := range e.History {
+			if at.Step != want[i][j] || at.Name != []string{"train", "validation"}[i] || len(at.Values) != 1+i || at.Values[0].Name != "mae" {
+				t.Errorf("evaluation %d of %d is %+v", j, i, at)
+			}
+		}
+	}
+	last, err := trainers.Measure(context.Background(), m, held, ms...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(log.String(), "\n")
+	if want := fmt.Sprintf("step 4  validation loss %#.4g m²  mae %#.4g m  smape %#.4g %%", last.Loss, last.Values[0].Value, last.Values[1].Value); lines[3] != want {
+		t.Errorf("line %q, want %q", lines[3], want)
+	}
+	if !strings.HasPrefix(lines[0], "step 2  train loss ") || len(lines) != 5 {
+		t.Errorf("log %q", lines)
+	}
+}
+
+func TestEvaluateRefusesMetrics(t *testing.T) {
+	own := func(name string, reads ...string) metrics.Metric {
+		return metrics.Metric{Name: name, Reads: reads, Better: metrics.Neither, Sums: func(metrics.Outcome) ([]float64, error) {
+			return nil, errors.New("no ink")
+		}}
+	}
+	for _, tc := range []struct {
+		want     string
+		metrics  []metrics.Metric
+		observer trainers.Observer
+	}{
+		{`start: hook 0 (*trainers.Evaluate): evaluate: metric "accuracy" reads the output "logits", which the model does not declare`,
+			[]metrics.Metric{metrics.Classes{}.Accuracy()}, nil},
+		{`start: hook 0 (*trainers.Evaluate): evaluate: metric 1 is called "a", want a name that no other has`, []metrics.Metric{own("a"), own("a")}, nil},
+		{`start: hook 0 (*trainers.Evaluate): evaluate: metric 0 is called "loss", want`, []metrics.Metric{own("loss")}, nil},
+		{`start: hook 0 (*trainers.Evaluate): evaluate: metric 0 is called "", want`, []metrics.Metric{own("")}, nil},
+		{`step 4: hook 0 (*trainers.Evaluate): evaluate: metric "a": no ink`, []metrics.Metric{own("a")}, nil},
+		{`start: hook 0 (*trainers.Evaluate): observer 0 (*trainers.EarlyStopping): no metric "mae"; there are loss, a`,
+			[]metrics.Metric{own("a")}, &trainers.EarlyStopping{Metric: "mae"}},
+		{`start: hook 0 (*trainers.Evaluate): observer 0 (*trainers.ReduceOnPlateau): metric "a": neither higher nor lower is better`,
+			[]metrics.Metric{own("a")}, &trainers.ReduceOnPlateau{Metric: "a"}},
+	} {
+		e := &trainers.Evaluate{Source: points(1, 2, 0), Metrics: tc.metrics}
+		if tc.observer != nil {
+			e.Observers = []trainers.Observer{tc.observer}
+		}
+		trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1), Hooks: []trainers.Hook{e}}
+		_, err := trainer.Fit(context.Background(), newRegression(), points(2, 2, 0), 4)
+		if err == nil || !strings.HasPrefix(err.Error(), "train "+tc.want) && !strings.HasPrefix(err.Error(), "train: "+tc.want) {
+			t.Errorf("error is %v, want %s ...", err, tc.want)
+		}
+	}
 }

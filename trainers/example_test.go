@@ -12,6 +12,7 @@ import (
 	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
+	"github.com/elman-go/elman/trainers/metrics"
 )
 
 // autoregression forecasts the next value of a series as a weighted sum of the last ones.
@@ -25,7 +26,9 @@ func (m autoregression) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 	x := s.Reshape(s.Input("x", T, B, 1), T, B)
 	y := s.Reshape(s.Input("y", 1, B, 1), 1, B)
 	w := s.Param("w", graph.Zeros, 1, T)
-	return s.Mean(s.Square(s.Sub(s.MatMul(w, x), y)))
+	prediction := s.MatMul(w, x)
+	s.Output("prediction", s.Reshape(prediction, 1, B, 1)) // for metrics
+	return s.Mean(s.Square(s.Sub(prediction, y)))
 }
 
 // A damped oscillation, x[t+1] = 1.6·x[t] - 0.8·x[t-1], is learned from its first 30 values and
@@ -100,6 +103,114 @@ func ExampleEvery() {
 	// step 2 of 5: batch 2 of epoch 0 comes next, 2 tensors of the optimiser
 	// step 4 of 5: batch 1 of epoch 1 comes next, 2 tensors of the optimiser
 	// step 5 of 5: batch 2 of epoch 1 comes next, 2 tensors of the optimiser
+}
+
+// oscillation is windows of a damped oscillation, x[t+1] = 1.6·x[t] - 0.8·x[t-1].
+func oscillation(batch int) data.Source {
+	series := [][]float64{{1}, {1}}
+	for t := 1; t < 40; t++ {
+		series = append(series, []float64{1.6*series[t][0] - 0.8*series[t-1][0]})
+	}
+	src, err := data.NewWindows(series, data.WindowConfig{Window: 2, Batch: batch, Shuffle: true, Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return src
+}
+
+// The mean absolute error of an average of the parameters is measured beside the loss, and watched.
+func ExampleEvaluate() {
+	average := &trainers.EMA{Decay: 0.9}
+	best := &trainers.EarlyStopping{Metric: "mae", Patience: 3}
+	e := &trainers.Evaluate{
+		Source: oscillation(0), Every: 50, Log: os.Stdout,
+		Metrics: []metrics.Metric{metrics.Numbers{Unit: "m"}.MAE(), metrics.Numbers{}.SMAPE()},
+		Average: average, Observers: []trainers.Observer{best},
+	}
+	trainer := trainers.Trainer{
+		Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.05), Hooks: []trainers.Hook{average, e},
+	}
+	if _, err := trainer.Fit(context.Background(), autoregression{graph.NewStore(1, tensor.Float64)}, oscillation(7), 100); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("best at step", best.BestStep)
+	// Output:
+	// step 50  validation loss 0.007257  mae 0.05415 m  smape 74.05 %
+	// step 100  validation loss 0.001532  mae 0.02488 m  smape 38.50 %
+	// best at step 100
+}
+
+// The last layer of a model is trained alone; then all of it, what was there before at a tenth of the rate.
+func ExampleGroups() {
+	m := newRecurrence(tensor.Float32)
+	src, err := data.NewBPTT([][]int{{0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0}}, 5, 1, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	if _, err := trainers.Loss(ctx, m, src); err != nil { // declares the parameters, as opening a file does
+		log.Fatal(err)
+	}
+	if err := trainers.Freeze(m.Store(), "{embedding,wh,b}"); err != nil {
+		log.Fatal(err)
+	}
+	head := trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.01)}
+	if _, err := head.Fit(ctx, m, src, 10); err != nil {
+		log.Fatal(err)
+	}
+	if err := trainers.Unfreeze(m.Store(), "**"); err != nil {
+		log.Fatal(err)
+	}
+	whole := trainers.Trainer{
+		Optimizer: trainers.Groups{
+			{Pattern: "head", Optimizer: &trainers.AdamW{}},
+			{Pattern: "**", Optimizer: &trainers.AdamW{WeightDecay: 0.1}, Rate: 0.1},
+		},
+		Schedule: trainers.Constant(0.01),
+	}
+	report, err := whole.Fit(ctx, m, src, 10)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.Steps, "steps,", len(whole.Optimizer.State()), "tensors of the optimiser")
+	// Output: 10 steps, 12 tensors of the optimiser
+}
+
+func ExampleTrainer_FindRate() {
+	trainer := trainers.Trainer{Optimizer: &trainers.Adam{}}
+	m := autoregression{graph.NewStore(1, tensor.Float64)}
+	curve, err := trainer.FindRate(context.Background(), m, oscillation(7), 1e-4, 10, 100)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("rate %.0e, diverged: %v\n", curve.Suggested, curve.Diverged)
+	// Output: rate 1e-01, diverged: true
+}
+
+func ExampleTrainer_Overfit() {
+	m := autoregression{graph.NewStore(1, tensor.Float64)}
+	for _, rate := range []trainers.Constant{0.1, 1e-6} {
+		trainer := trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: rate}
+		result, err := trainer.Overfit(context.Background(), m, oscillation(7), 200, 0.01)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(result.OK, result.Wrong)
+	}
+	// Output:
+	// true []
+	// false [the loss falls too slowly: more steps, a higher learning rate or a larger model may do it; if not, the targets do not follow from what the model reads]
+}
+
+func ExampleTrainer_Smoke() {
+	m := autoregression{graph.NewStore(1, tensor.Float64)}
+	trainer := trainers.Trainer{
+		Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.1),
+		Hooks: []trainers.Hook{&trainers.Evaluate{Source: oscillation(0), Metrics: []metrics.Metric{metrics.Classes{}.Accuracy()}, Every: 10000}},
+	}
+	_, err := trainer.Smoke(context.Background(), m, oscillation(7), nil)
+	fmt.Println(err)
+	// Output: smoke: train: start: hook 0 (*trainers.Evaluate): evaluate: metric "accuracy" reads the output "logits", which the model does not declare
 }
 
 func ExampleCosine() {

@@ -15,7 +15,7 @@ import (
 	"github.com/elman-go/elman/trainers/data"
 )
 
-// regression is y = x·w by least squares: x [B, I], y [B, 1].
+// regression is y = x·w by least squares: x [B, I], y [B, 1], output "prediction" [B, 1].
 type regression struct{ store *graph.Store }
 
 func newRegression() regression { return regression{graph.NewStore(1, tensor.Float64)} }
@@ -25,7 +25,9 @@ func (m regression) Store() *graph.Store { return m.store }
 func (m regression) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 	x := s.Input("x", spec["x"].Shape...)
 	w := s.Param("w", graph.Glorot, x.Shape()[1], 1)
-	loss := s.Mean(s.Square(s.Sub(s.MatMul(x, w), s.Input("y", spec["y"].Shape...))))
+	prediction := s.MatMul(x, w)
+	s.Output("prediction", prediction)
+	loss := s.Mean(s.Square(s.Sub(prediction, s.Input("y", spec["y"].Shape...))))
 	if weight, ok := spec["weight"]; ok {
 		s.Output("count", s.Sum(s.Input("weight", weight.Shape...)))
 	}

@@ -44,6 +44,16 @@ type rule interface {
 	update64(rate float64, steps int, p, g []float64, m [][]float64)
 }
 
+// prepare lets an optimiser check a step beforehand, where it can.
+func prepare(o Optimizer, rate float64, grads []graph.Gradient) error {
+	if p, ok := o.(interface {
+		prepare(rate float64, grads []graph.Gradient) error
+	}); ok {
+		return p.prepare(rate, grads)
+	}
+	return nil
+}
+
 // memory is what an optimiser keeps from step to step, by parameter path.
 type memory struct {
 	params   map[string]*kept
@@ -61,7 +71,7 @@ type kept struct {
 
 func (m *memory) step(r rule, rate float64, grads []graph.Gradient) error {
 	if err := m.prepare(r, rate, grads); err != nil {
-		return errors.Wrap(err, r.name())
+		return err
 	}
 	n := len(r.moments())
 	for _, g := range grads {
@@ -78,6 +88,10 @@ func (m *memory) step(r rule, rate float64, grads []graph.Gradient) error {
 
 // prepare checks everything that a step relies on, then makes the moments of parameters that are new.
 func (m *memory) prepare(r rule, rate float64, grads []graph.Gradient) error {
+	return errors.Wrap(m.check(r, rate, grads), r.name())
+}
+
+func (m *memory) check(r rule, rate float64, grads []graph.Gradient) error {
 	if err := r.check(); err != nil {
 		return err
 	}
@@ -211,6 +225,14 @@ func or(v, zero float64) float64 {
 		return zero
 	}
 	return v
+}
+
+// named is a name, or what an empty one means.
+func named(name, empty string) string {
+	if name == "" {
+		return empty
+	}
+	return name
 }
 
 // checkShare refuses a decay rate outside [0, 1).

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -108,6 +109,32 @@ var optimizers = map[string]func() trainers.Optimizer{
 	"adamw":            func() trainers.Optimizer { return &trainers.AdamW{} },
 }
 
+// wrappers are the optimisers of optimisers. They allocate a little more.
+var wrappers = map[string]func() trainers.Optimizer{
+	"noise":  func() trainers.Optimizer { return &trainers.GradientNoise{Optimizer: &trainers.Adam{}} },
+	"groups": func() trainers.Optimizer { return adamAndMomentum() },
+	"noise in groups in noise": func() trainers.Optimizer {
+		groups := adamAndMomentum()
+		groups[1].Optimizer = &trainers.GradientNoise{Optimizer: groups[1].Optimizer, Seed: 2}
+		return &trainers.GradientNoise{Optimizer: groups, Eta: 1}
+	},
+}
+
+// everyOptimizer is optimizers and wrappers.
+func everyOptimizer() map[string]func() trainers.Optimizer {
+	all := maps.Clone(optimizers)
+	maps.Copy(all, wrappers)
+	return all
+}
+
+// adamAndMomentum trains a/w with Adam, and all else with SGD at a tenth of the rate.
+func adamAndMomentum() trainers.Groups {
+	return trainers.Groups{
+		{Pattern: "*/w", Optimizer: &trainers.Adam{}},
+		{Pattern: "**", Optimizer: &trainers.SGD{Momentum: 0.9}, Rate: 0.1},
+	}
+}
+
 // twoParams are w [3, 2] and b [1], all ones, with gradients of zero.
 func twoParams(dt tensor.Dtype) []graph.Gradient {
 	var grads []graph.Gradient
@@ -153,7 +180,7 @@ func flat(grads []graph.Gradient) []float64 {
 }
 
 func TestOptimizerResumes(t *testing.T) {
-	for name, optimizer := range optimizers {
+	for name, optimizer := range everyOptimizer() {
 		for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 			t.Run(fmt.Sprint(name, " ", dt), func(t *testing.T) {
 				whole := twoParams(dt)
@@ -180,7 +207,7 @@ func TestOptimizerResumes(t *testing.T) {
 }
 
 func TestOptimizerTypesAgree(t *testing.T) {
-	for name, optimizer := range optimizers {
+	for name, optimizer := range everyOptimizer() {
 		narrow, wide := twoParams(tensor.Float32), twoParams(tensor.Float64)
 		steps(t, optimizer(), narrow, 0, 10)
 		steps(t, optimizer(), wide, 0, 10)

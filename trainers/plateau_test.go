@@ -6,6 +6,7 @@ import (
 
 	"github.com/elman-go/elman/graph/graphtest"
 	"github.com/elman-go/elman/trainers"
+	"github.com/elman-go/elman/trainers/metrics"
 )
 
 func TestReduceOnPlateau(t *testing.T) {
@@ -53,5 +54,45 @@ func TestReduceOnPlateauWhileTraining(t *testing.T) {
 	}}, newRegression(), points(1, 4, 0), 100)
 	if rates[0] != 1000 || !(rates[99] < 1) {
 		t.Errorf("rates %v", rates)
+	}
+}
+
+func TestReduceOnPlateauResumes(t *testing.T) {
+	score := func(v float64) trainers.Evaluation {
+		return trainers.Evaluation{Values: []metrics.Value{{Name: "score", Better: metrics.Higher, Value: v}}}
+	}
+	scores := []float64{1, 0, 2, 1, 1, 1, 3, 2, 2, 2, 2}
+	settings := trainers.ReduceOnPlateau{Metric: "score", Initial: 1, Factor: 0.5, Patience: 1}
+	var want []float64
+	whole := settings
+	for _, v := range scores {
+		if err := whole.Observe(nil, score(v)); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, whole.Rate(0))
+	}
+	graphtest.Equal(t, "rates", want, []float64{1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125}, 0)
+	for at := range scores {
+		first, second := settings, settings
+		var got []float64
+		for i, v := range scores {
+			s := &first
+			if i >= at {
+				s = &second
+			}
+			if i == at {
+				if err := second.SetState(first.State()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.Observe(nil, score(v)); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, s.Rate(0))
+		}
+		graphtest.Equal(t, "rates in two parts", got, want, 0)
+	}
+	if err := whole.SetState(nil); err != nil || whole.Rate(0) != 1 {
+		t.Errorf("begun anew the rate is %v (%v)", whole.Rate(0), err)
 	}
 }

@@ -40,6 +40,10 @@ func (o *RMSProp) SetState(state map[string]*tensor.Dense) error { return o.memo
 
 var rmspropMoments = []string{"square", "momentum"}
 
+func (o *RMSProp) prepare(rate float64, grads []graph.Gradient) error {
+	return o.memory.prepare(o, rate, grads)
+}
+
 func (o *RMSProp) name() string { return "rmsprop" }
 
 func (o *RMSProp) moments() []string {

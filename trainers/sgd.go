@@ -36,6 +36,10 @@ func (o *SGD) SetState(state map[string]*tensor.Dense) error { return o.memory.s
 
 var sgdMoments = []string{"momentum"}
 
+func (o *SGD) prepare(rate float64, grads []graph.Gradient) error {
+	return o.memory.prepare(o, rate, grads)
+}
+
 func (o *SGD) name() string { return "sgd" }
 
 func (o *SGD) moments() []string {

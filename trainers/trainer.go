@@ -168,7 +168,7 @@ func (f *fit) step() error {
 	}
 	norm := ClipByNorm(f.grads, f.ClipNorm)
 	if !finite(norm) {
-		return errors.Errorf("gradient norm is %v at loss %#.4g; %s", norm, loss, f.before())
+		return diverged{errors.Errorf("gradient norm is %v at loss %#.4g; %s", norm, loss, f.before())}
 	}
 	if err := f.Optimizer.Step(rate, f.grads); err != nil {
 		return err
@@ -199,7 +199,7 @@ func (f *fit) backward() (loss float64, err error) {
 		}
 		cost := f.run.Session.Cost()
 		if !finite(cost) {
-			return 0, errors.Errorf("loss is %v; %s", cost, f.before())
+			return 0, diverged{errors.Errorf("loss is %v; %s", cost, f.before())}
 		}
 		loss += cost / float64(n)
 	}

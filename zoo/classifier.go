@@ -2,7 +2,6 @@ package zoo
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"github.com/pkg/errors"
@@ -98,7 +97,8 @@ func (m *Classifier) Vocab() *text.Vocab { return m.vocab }
 func (m *Classifier) Store() *graph.Store { return m.store }
 
 // Loss declares the mean negative log-likelihood in nats per counted target of a batch of data.Padded:
-// tokens [T, B] or x [T, B, D], lengths [B], and targets [B], or [T, B] for a label each timestep.
+// tokens [T, B] or x [T, B, D], lengths [B], and targets [B], or [T, B] for a label each timestep. An
+// evaluation can read the output "logits" [B, C] or [T, B, C].
 func (m *Classifier) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 	shape := spec[m.input()].Shape
 	if len(shape) != len(m.inputShape(1, 1)) {
@@ -106,6 +106,7 @@ func (m *Classifier) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 	}
 	logits := m.logits(s, shape)
 	targets := s.Indices("targets", logits.Shape()[:logits.Shape().Dims()-1]...)
+	show(s, "logits", logits)
 	s.Output("count", losses.Count(s, targets, nil))
 	return losses.CrossEntropy(s, logits, targets, losses.CrossEntropyOptions{})
 }
@@ -206,48 +207,4 @@ func (m *Classifier) open(shape tensor.Shape) error {
 	}
 	m.session, m.shape = session, shape.Clone()
 	return err
-}
-
-// Accuracy is the share of the counted targets of one epoch of src for which the most probable class is
-// the right one.
-func (m *Classifier) Accuracy(ctx context.Context, src data.Source) (float64, error) {
-	var right, counted float64
-	for batch, err := range src.Batches(0, 0) {
-		if err != nil {
-			return 0, errors.Wrap(err, "accuracy")
-		}
-		probabilities, err := m.Predict(ctx, batch)
-		if err != nil {
-			return 0, errors.Wrap(err, "accuracy")
-		}
-		targets, ok := batch["targets"]
-		if !ok || !slices.Equal(targets.Shape(), probabilities.Shape()[:probabilities.Dims()-1]) || targets.Dtype() != tensor.Int {
-			return 0, errors.Errorf("accuracy: want targets of int for probabilities %v", probabilities.Shape())
-		}
-		p := floats(probabilities)
-		for i, target := range targets.Data().([]int) {
-			if target < 0 {
-				continue
-			}
-			counted++
-			if greedy(p[i*m.cfg.Classes:(i+1)*m.cfg.Classes]) == target {
-				right++
-			}
-		}
-	}
-	if counted == 0 {
-		return 0, errors.New("accuracy: no target counts")
-	}
-	return right / counted, nil
-}
-
-// greedy is the place of the greatest.
-func greedy(p []float64) int {
-	best := 0
-	for i, v := range p {
-		if v > p[best] {
-			best = i
-		}
-	}
-	return best
 }

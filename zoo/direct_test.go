@@ -94,6 +94,10 @@ func TestDirectForecasterQuantileLayout(t *testing.T) {
 		}
 	}
 	graphtest.Equal(t, "loss", must(trainers.Loss(background, m, src))(t), want/n, 1e-12)
+	wantOutputs(t, m, src, levels, func(i int, q int) float64 {
+		B := src.Spec()["y"].Shape[1]
+		return bias[(i/(B*K)*K+i%K)*Q+q]
+	})
 
 	f := must(m.Forecast(background, rows))(t)
 	for q := range Q {

@@ -11,6 +11,7 @@ import (
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/trainers/data/text"
+	"github.com/elman-go/elman/trainers/metrics"
 	"github.com/elman-go/elman/zoo"
 )
 
@@ -179,11 +180,11 @@ func ExampleClassifier() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	accuracy, err := model.Accuracy(ctx, asked)
+	measured, err := trainers.Measure(ctx, model, asked, metrics.Classes{}.Accuracy())
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%.0f %% right\n", 100*accuracy)
+	fmt.Println(measured.Values[0])
 	// Output:
-	// 100 % right
+	// accuracy 100.0 %
 }

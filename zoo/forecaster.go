@@ -58,10 +58,14 @@ func (c ForecasterConfig) history() int { return c.Window + c.Season }
 // loss is that of predictions [..., K·Q] for y [..., K], in scaled units.
 func (c ForecasterConfig) loss(s *graph.Scope, predictions, y *G.Node) *G.Node {
 	if len(c.Quantiles) == 0 {
+		show(s, "prediction", predictions)
 		return losses.MSE(s, predictions, y, losses.Options{})
 	}
-	wide := append(y.Shape().Clone(), c.levels())
-	return losses.Quantile(s, s.Reshape(predictions, wide...), y, losses.QuantileOptions{Levels: c.Quantiles})
+	Q, axis := c.levels(), y.Shape().Dims()
+	quantiles := s.Reshape(predictions, append(y.Shape().Clone(), Q)...) // [..., K, Q]
+	show(s, "quantiles", quantiles)
+	show(s, "prediction", s.Reshape(s.Slice(quantiles, axis, c.middle(), c.middle()+1), y.Shape()...))
+	return losses.Quantile(s, quantiles, y, losses.QuantileOptions{Levels: c.Quantiles})
 }
 
 // A Forecast is what is expected of the rows after a history, in the units of the series.

@@ -2,15 +2,18 @@ package zoo
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 
 	"gorgonia.org/tensor"
 
+	"github.com/elman-go/elman/graph/graphtest"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/trainers/data/text"
+	"github.com/elman-go/elman/trainers/metrics"
 )
 
 var background = context.Background()
@@ -40,6 +43,34 @@ func fit(t testing.TB, m trainers.Model, src data.Source, rate float64, steps in
 	trainer := trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(rate), ClipNorm: 5}
 	must(trainer.Fit(background, m, src, steps))(t)
 	return must(trainers.Loss(background, m, src))(t)
+}
+
+// accuracy of m on src, in per cent.
+func accuracy(t testing.TB, m trainers.Model, src data.Source) float64 {
+	t.Helper()
+	return must(trainers.Measure(background, m, src, metrics.Classes{}.Accuracy()))(t).Values[0].Value
+}
+
+// wantOutputs compares what evaluations read of a forecaster of the levels, 0.5 the second of them, with
+// quantile q of element i of y, by the error and the coverage that they lead to.
+func wantOutputs(t testing.TB, m trainers.Model, src data.Source, levels []float64, quantile func(i, q int) float64) {
+	t.Helper()
+	var miss, covered, n float64
+	for batch := range src.Batches(0, 0) {
+		for i, y := range batch["y"].Data().([]float64) {
+			miss += math.Abs(quantile(i, 1) - y)
+			if quantile(i, 0) <= y && y <= quantile(i, 2) {
+				covered++
+			}
+			n++
+		}
+	}
+	got := must(trainers.Measure(background, m, src, metrics.Numbers{}.MAE(), metrics.Quantiles{Levels: levels}.Coverage(levels[0], levels[2])))(t)
+	graphtest.Equal(t, "mae", got.Values[0].Value, miss/n, 1e-12)
+	graphtest.Equal(t, "coverage", got.Values[1].Value, 100*covered/n, 1e-12)
+	if covered == 0 || covered == n {
+		t.Errorf("%v of %v are covered, which tells nothing", covered, n)
+	}
 }
 
 // vocab is that of the runes of doc.

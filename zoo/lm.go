@@ -77,7 +77,7 @@ func (m *LM) Store() *graph.Store { return m.store }
 
 // Loss declares the mean negative log-likelihood in nats per counted token of a batch of data.BPTT:
 // tokens and targets [T, B], and reset [T, B] where the spec has it. Divided by ln 2 it is bits per
-// token, its exponential is the perplexity.
+// token, its exponential is the perplexity. An evaluation can read the output "logits" [T, B, V].
 func (m *LM) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 	field, ok := spec["tokens"]
 	if !ok || len(field.Shape) != 2 {
@@ -90,6 +90,7 @@ func (m *LM) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 	}
 	logits := m.logits(s, s.Indices("tokens", T, B), reset)
 	targets := s.Indices("targets", T, B)
+	show(s, "logits", logits)
 	s.Output("count", losses.Count(s, targets, nil))
 	return losses.CrossEntropy(s, logits, targets, losses.CrossEntropyOptions{})
 }

@@ -3,6 +3,7 @@ package zoo
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -13,6 +14,7 @@ import (
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/trainers/data/text"
+	"github.com/elman-go/elman/trainers/metrics"
 )
 
 // Two rows of it are one batch of 8 timesteps.
@@ -255,4 +257,26 @@ func TestLMStreamSeesTraining(t *testing.T) {
 	if got := generate(t, m, "a r", 5, Sampler{}); got != "ose i" {
 		t.Errorf("wrote %q", got)
 	}
+}
+
+// What is for evaluations only costs training nothing, and an evaluation that does not read it neither.
+func TestLMOutputs(t *testing.T) {
+	v := vocab(t, "abcd")
+	src := bptt(t, v, "abcdabcdabcdabcdabcd", 3, 2)
+	m := must(NewLM(v, LMConfig{Recurrence: Recurrence{Hidden: 4}}, 1))(t)
+	loss := func(s *graph.Scope) *G.Node { return m.Loss(s, src.Spec()) }
+	training := must(graph.Build(m.Store(), loss))(t)
+	if got := training.Outputs(); !slices.Equal(got, []string{"count"}) {
+		t.Errorf("training has the outputs %q", got)
+	}
+	all := must(graph.Build(m.Store(), loss, graph.Eval()))(t)
+	count := must(graph.Build(m.Store(), loss, graph.Eval(), graph.Only("count")))(t)
+	if got := all.Outputs(); !slices.Equal(got, []string{"count", "logits"}) || count.Nodes() >= all.Nodes() {
+		t.Errorf("outputs %q, %d nodes, %d without the logits", got, all.Nodes(), count.Nodes())
+	}
+	e := must(trainers.Measure(background, m, src, metrics.Perplexity(), metrics.BitsPerCharacter(), metrics.Classes{}.Accuracy()))(t)
+	graphtest.Equal(t, "perplexity", e.Values[0].Value, math.Exp(e.Loss), 1e-12)
+	graphtest.Equal(t, "bits per character", e.Values[1].Value, e.Loss/math.Ln2, 1e-12)
+	fit(t, m, src, 0.05, 100)
+	graphtest.Equal(t, "accuracy", accuracy(t, m, src), 100., 0)
 }

@@ -139,6 +139,13 @@ func (r Recurrence) inference(store *graph.Store, declare func(*graph.Scope)) (*
 	return session, nil
 }
 
+// show makes an output that evaluations can read. Training has no use for it, and is spared the copy.
+func show(s *graph.Scope, name string, n *G.Node) {
+	if !s.Training() {
+		s.Output(name, n)
+	}
+}
+
 // floats gives the elements of an output as float64.
 func floats(t tensor.Tensor) []float64 {
 	switch d := t.Data().(type) {

@@ -80,7 +80,8 @@ func (m *RecurrentForecaster) Source(values [][]float64, batch int, seed int64) 
 }
 
 // Loss declares the mean squared error, or with Quantiles the pinball loss, in scaled units, of a
-// batch of Source: x and y [Window, B, D], y one row on.
+// batch of Source: x and y [Window, B, D], y one row on. An evaluation can read the outputs "prediction"
+// [Window, B, D], the mean or the median, and with Quantiles "quantiles" [Window, B, D, Q], both scaled.
 func (m *RecurrentForecaster) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 	x, y := spec["x"].Shape, spec["y"].Shape
 	if len(x) != 3 || len(y) != 3 {

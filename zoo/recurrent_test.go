@@ -116,6 +116,7 @@ func TestRecurrentForecasterLoss(t *testing.T) {
 		}
 	}
 	graphtest.Equal(t, "loss", must(trainers.Loss(background, m, src))(t), want/n, 1e-12)
+	wantOutputs(t, m, src, levels, func(i int, q int) float64 { return bias[i%2*3+q] })
 }
 
 // constants makes the head give a constant for each output, whatever was read, and returns them.

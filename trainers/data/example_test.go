@@ -103,3 +103,31 @@ func ExamplePadded() {
 	// lengths [3 1]
 	// targets [0 1]
 }
+
+func ExamplePadded_Padding() {
+	seqs := [][]int{{1}, {1, 2, 3, 4}, {1}, {1, 2, 3, 4}, {1, 2}, {1, 2}}
+	labels := [][]int{{0}, {0}, {0}, {0}, {0}, {0}}
+	for _, cfg := range []data.PaddedConfig{{Batch: 2}, {Batch: 2, Trim: true}, {Batch: 2, Pool: 32}} {
+		src, err := data.NewPaddedTokens(seqs, labels, cfg)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("Trim %t, Pool %d: %.0f %% padding\n", cfg.Trim, cfg.Pool, 100*src.Padding(0))
+	}
+	// Output:
+	// Trim false, Pool 0: 42 % padding
+	// Trim true, Pool 0: 30 % padding
+	// Trim false, Pool 32: 0 % padding
+}
+
+func ExampleSplitByGroup() {
+	recordings := []string{"anna 1", "ben 1", "anna 2", "carl 1", "ben 2", "carl 2"}
+	speakers := []string{"anna", "ben", "anna", "carl", "ben", "carl"}
+	train, valid, err := data.SplitByGroup(recordings, speakers, 0.3, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(train, valid)
+	// Output:
+	// [anna 1 ben 1 anna 2 ben 2] [carl 1 carl 2]
+}

@@ -90,3 +90,19 @@ func wantError(t *testing.T, err error, parts ...string) {
 		}
 	}
 }
+
+func TestFirst(t *testing.T) {
+	src, err := NewBPTT([][]int{{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, {3, 2, 1}, {4, 5}}, 2, 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{1, 2, src.Len(), 100} {
+		holdsContract(t, First(src, n))
+		if got, want := collect(t, First(src, n), 1, 0), collect(t, src, 1, 0); !reflect.DeepEqual(got, want[:min(n, src.Len())]) {
+			t.Errorf("first %d: %d batches, wanted those of the source", n, len(got))
+		}
+	}
+	if First(src, -1).Len() != 0 || len(collect(t, First(src, 0), 0, 0)) != 0 {
+		t.Error("the first 0 batches are some")
+	}
+}

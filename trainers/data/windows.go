@@ -197,7 +197,7 @@ func (w *Windows) Starts(epoch int) []Start {
 func (w *Windows) Batches(epoch, from int) iter.Seq2[Batch, error] {
 	starts, B := w.Starts(epoch), w.cfg.Batch
 	first, rows := w.cfg.ahead()
-	return count(from, w.Len(), func(k int) Batch {
+	return count(from, w.Len(), func(k int) (Batch, error) {
 		windows := starts[k*B : (k+1)*B]
 		y := w.cut(windows, first, rows, w.cfg.Targets)
 		batch := Batch{"x": dense(w.cut(windows, 0, w.cfg.Window, w.all), w.cfg.Window, B, len(w.all))}
@@ -215,7 +215,7 @@ func (w *Windows) Batches(epoch, from int) iter.Seq2[Batch, error] {
 			batch["static"] = dense(static, B, len(w.static[0]))
 		}
 		batch["y"] = dense(y, rows, B, len(w.cfg.Targets))
-		return batch
+		return batch, nil
 	})
 }
 

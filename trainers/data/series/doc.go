@@ -8,7 +8,7 @@
 //	                 │                 │ Transform, WithCalendar
 //	                 │                 └──→ Windows ──→ model ──→ forecast, scaled
 //	                 └──────── Inverse ←────────────────────────────┘
-//	     Measure(history, truth, forecast) ──→ Errors
+//	     Measure(history, truth, forecast) ──→ Errors, of AbsoluteError, PercentageError ...
 //	     Naive, SeasonalNaive, SeasonalGrowth: forecasts to beat
 //
 // A scaler is the logarithm that a Scaling names, if any, and what its Statistic measures: Standard,

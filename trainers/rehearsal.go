@@ -1,0 +1,49 @@
+package trainers
+
+import (
+	"context"
+	"slices"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/trainers/data"
+)
+
+// rehearse trains as t does, from the beginning and with these hooks in the place of its own, and leaves
+// no trace: the parameters are put back, and the states of the optimiser and of what is to remember.
+// Sources have nothing to put back.
+func (t *Trainer) rehearse(ctx context.Context, m Model, src data.Source, steps int, hooks []Hook, remember ...Stateful) (report Report, err error) {
+	copied := *t
+	copied.From = Position{}
+	var before map[string]*tensor.Dense
+	copied.Hooks = append(slices.Clone(hooks), starterFunc(func(r *Run) error { // by now all parameters are declared
+		before = valuesOf(r.Model.Store())
+		return nil
+	}))
+	if t.Optimizer != nil {
+		remember = append(remember, t.Optimizer)
+	}
+	states := make([]map[string]*tensor.Dense, len(remember))
+	for i, s := range remember {
+		states[i] = s.State()
+	}
+	defer func() {
+		for i, s := range remember {
+			err = first(err, errors.Wrapf(s.SetState(states[i]), "put %T back", s))
+		}
+		if before != nil {
+			err = first(err, errors.Wrap(m.Store().SetValues(before), "put the parameters back"))
+		}
+	}()
+	return copied.Fit(ctx, m, src, steps)
+}
+
+// starterFunc is a Hook of its start only.
+type starterFunc func(*Run) error
+
+func (f starterFunc) Start(r *Run) error { return f(r) }
+func (starterFunc) Step(*Run) error      { return nil }
+
+// diverged is the error of a loss or a gradient that is not finite.
+type diverged struct{ error }

@@ -1,0 +1,279 @@
+package trainers_test
+
+import (
+	"context"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/graph/graphtest"
+	"github.com/elman-go/elman/trainers"
+	"github.com/elman-go/elman/trainers/data"
+)
+
+// background is the context of what is not interrupted.
+var background = context.Background()
+
+// leavesNoTrace holds training to what it would have been without a rehearsal, before it and in its middle.
+func leavesNoTrace(t *testing.T, rehearse func(trainer *trainers.Trainer, m trainers.Model)) {
+	t.Helper()
+	settings := func() (*trainers.Trainer, *trainers.Evaluate) {
+		plateau := &trainers.ReduceOnPlateau{Initial: 0.05, Factor: 0.5}
+		average := &trainers.EMA{}
+		e := &trainers.Evaluate{Source: tokens(t, 2), Every: 2, Average: average, Observers: []trainers.Observer{plateau}}
+		return &trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: plateau, Hooks: []trainers.Hook{average, e}}, e
+	}
+	run := func(between func(*trainers.Trainer, trainers.Model)) ([]float64, []trainers.Evaluation) {
+		trainer, e := settings()
+		m := newRecurrence(tensor.Float32)
+		between(trainer, m)
+		trainer.From = fit(t, *trainer, m, tokens(t, 1), 6).Position
+		between(trainer, m)
+		fit(t, *trainer, m, tokens(t, 1), 12)
+		return values(m), e.History
+	}
+	want, history := run(func(*trainers.Trainer, trainers.Model) {})
+	got, after := run(rehearse)
+	sameBits(t, "parameters", got, want)
+	if !reflect.DeepEqual(history, after) {
+		t.Errorf("history %v, want %v", after, history)
+	}
+}
+
+func TestFindRate(t *testing.T) {
+	// The gradient is about 2·(w - best), so that gradient descent is best at a rate of 0.5 and stable below 1.
+	// The smoothed loss is late by some steps of a factor of 1.2.
+	src := points(50, 64, 0.1)
+	m := newRegression()
+	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}}
+	curve, err := trainer.FindRate(background, m, src, 1e-4, 1e3, 80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := len(curve.Rates)
+	if !curve.Diverged || n == 80 || len(curve.Losses) != n || curve.Rates[0] != 1e-4 {
+		t.Fatalf("%+v", curve)
+	}
+	for i := 1; i < n; i++ {
+		graphtest.Equal(t, "factor", curve.Rates[i]/curve.Rates[i-1], math.Pow(1e7, 1/79.), 1e-9)
+	}
+	if curve.Suggested < 0.05 || curve.Suggested > 0.5 {
+		t.Errorf("suggested is %v, want less than 0.5 and not much less", curve.Suggested)
+	}
+	// The first loss is not smoothed, the second with weights 0.9 and 1.
+	var losses []float64
+	trainer.Schedule = trainers.Exponential{Base: 1e-4, Gamma: math.Pow(1e7, 1/79.)}
+	trainer.Hooks = []trainers.Hook{trainers.Every(1, func(r *trainers.Run) error { losses = append(losses, r.Loss); return nil })}
+	fit(t, trainer, newRegression(), src, 2)
+	graphtest.Equal(t, "smoothed", curve.Losses[:2], []float64{losses[0], (0.9*losses[0] + losses[1]) / 1.9}, 1e-12)
+
+	leavesNoTrace(t, func(trainer *trainers.Trainer, m trainers.Model) {
+		if _, err := trainer.FindRate(background, m, tokens(t, 1), 1e-4, 1, 20); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestFindRateToInfinity(t *testing.T) {
+	// A step at the last rate sends the parameters so far that the next loss overflows.
+	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}}
+	m := newRegression()
+	curve, err := trainer.FindRate(background, m, points(4, 16, 0.1), 1e-3, 1e200, 4)
+	if err != nil || !curve.Diverged || len(curve.Rates) == 4 {
+		t.Errorf("%+v, %v", curve, err)
+	}
+	if _, err := trainers.Loss(background, m, points(1, 2, 0)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFindRateRefuses(t *testing.T) {
+	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}}
+	src := points(4, 16, 0.1)
+	find := func(trainer trainers.Trainer, low, high float64, steps int) error {
+		_, err := trainer.FindRate(background, newRegression(), src, low, high, steps)
+		return err
+	}
+	cancelled, cancel := context.WithCancel(background)
+	cancel()
+	_, interrupted := trainer.FindRate(cancelled, newRegression(), src, 1e-3, 1, 10)
+	for want, err := range map[string]error{
+		"find rate: from 0 to 1 in 10 steps, want 0 < low < high and 2 steps or more": find(trainer, 0, 1, 10),
+		"find rate: from 1 to 1 in 10 steps":                                          find(trainer, 1, 1, 10),
+		"find rate: from 1 to +Inf in 10 steps":                                       find(trainer, 1, math.Inf(1), 10),
+		"find rate: from 0.1 to 1 in 1 steps":                                         find(trainer, 0.1, 1, 1),
+		"find rate: train: no Optimizer":                                              find(trainers.Trainer{}, 0.1, 1, 10),
+		"find rate: context canceled":                                                 interrupted,
+		"find rate: in ":                                                              find(trainer, 1e3, 1e4, 10),
+	} {
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error is %v, want %s ...", err, want)
+		}
+	}
+}
+
+func TestOverfit(t *testing.T) {
+	adam := func(rate float64) trainers.Trainer {
+		return trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(rate)}
+	}
+	clipped := adam(0.001)
+	clipped.ClipNorm = 1e-9
+	half := newRegression()
+	if _, err := trainers.Loss(background, half, points(1, 8, 0)); err != nil {
+		t.Fatal(err)
+	}
+	// The target depends on what the model does not read.
+	blind := points(1, 8, 0)
+	blind[0]["x"].(*tensor.Dense).Zero()
+	mixed := func(s *graph.Scope) *G.Node {
+		a, b := s.Param("a", graph.Ones, 1), s.Param("b", graph.Ones, 1)
+		idle := s.Param("idle", graph.Ones, 1)
+		return s.Add(s.Sum(s.Square(s.Add(a, s.Scale(b, 0)))), s.Sum(s.Add(s.Scale(s.StopGradient(idle), 0), s.Full(1, 1))))
+	}
+	for _, tc := range []struct {
+		name    string
+		trainer trainers.Trainer
+		m       trainers.Model
+		src     data.Source
+		steps   int
+		share   float64
+		want    []string // nil: OK
+	}{
+		{"plane", adam(0.1), newRegression(), points(5, 8, 1), 300, 0.5, nil},
+		{"shuffled", adam(0.1), newRecurrence(tensor.Float64), tokens(t, 1), 300, 0.5, nil},
+		{"too short", adam(1e-4), newRegression(), points(5, 8, 0), 5, 0.1, []string{"the loss falls too slowly"}},
+		{"no rate", adam(0), newRegression(), points(5, 8, 0), 5, 0.1, []string{"the learning rate was 0 at every step"}},
+		{"too fast", adam(1000), newRegression(), points(5, 8, 0), 5, 0.1, []string{"the loss rose: the learning rate may be too high"}},
+		{"clipped", clipped, newRegression(), points(5, 8, 0), 5, 0.1, []string{"the gradient was clipped at every step", "the loss falls too slowly"}},
+		{"blind", adam(0.1), newRegression(), blind, 5, 0.1, []string{"no gradient reaches w", "the loss falls too slowly"}},
+		{"parts", adam(0.1), declared{newRegression(), mixed}, points(1, 2, 0), 100, 0.1, []string{"no gradient reaches b, idle", "the loss falls too slowly"}},
+		{"overflow", trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(1e200)}, newRegression(), points(5, 8, 0), 5, 0.1,
+			[]string{"train step 2: loss is +Inf"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := tc.trainer.Overfit(background, tc.m, tc.src, tc.steps, tc.share)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.OK != (tc.want == nil) || len(got.Wrong) != len(tc.want) || got.OK != (got.After <= tc.share*got.Before) {
+				t.Fatalf("%+v, want %q", got, tc.want)
+			}
+			for i, want := range tc.want {
+				if !strings.HasPrefix(got.Wrong[i], want) {
+					t.Errorf("%q, want %q ...", got.Wrong[i], want)
+				}
+			}
+			if text := got.String(); strings.HasPrefix(text, "the batch was learned: loss ") != got.OK || strings.Count(text, "\n") != len(tc.want) {
+				t.Errorf("it says %s", text)
+			}
+			first, err := trainers.Loss(background, tc.m, data.First(tc.src, 1))
+			if err != nil || first != got.Before {
+				t.Errorf("loss afterwards is %v (%v), before it was %v", first, err, got.Before)
+			}
+		})
+	}
+
+	half.store.Params()[0].Frozen = true
+	trainer := adam(0.1)
+	if _, err := trainer.Overfit(background, half, points(1, 8, 0), 5, 0.1); err == nil || !strings.HasPrefix(err.Error(), "overfit: train: the loss depends on no parameter that is not frozen") {
+		t.Errorf("all frozen: %v", err)
+	}
+	leavesNoTrace(t, func(trainer *trainers.Trainer, m trainers.Model) {
+		if _, err := trainer.Overfit(background, m, tokens(t, 1), 5, 0.1); err != nil {
+			t.Error(err)
+		}
+	})
+	cancelled, cancel := context.WithCancel(background)
+	cancel()
+	_, interrupted := trainer.Overfit(cancelled, newRegression(), points(1, 8, 0), 5, 0.1)
+	_, share := trainer.Overfit(background, newRegression(), points(1, 8, 0), 5, 1)
+	_, steps := trainer.Overfit(background, newRegression(), points(1, 8, 0), 0, 0.1)
+	for want, err := range map[string]error{
+		"overfit: evaluate: run: context canceled": interrupted,
+		"overfit: share is 1, want 0 < share < 1":  share,
+		"overfit: 0 steps, want 1 or more":         steps,
+	} {
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error is %v, want %s ...", err, want)
+		}
+	}
+}
+
+// counting counts the calls of a hook.
+type counting struct{ starts, steps, ends int }
+
+func (c *counting) Start(*trainers.Run) error { c.starts++; return nil }
+func (c *counting) End(*trainers.Run) error   { c.ends++; return nil }
+func (c *counting) Step(r *trainers.Run) error {
+	if r.Step == r.Steps {
+		c.steps++
+	}
+	return nil
+}
+
+func TestSmoke(t *testing.T) {
+	var c counting
+	var folder string
+	observed := 0
+	e := &trainers.Evaluate{Source: tokens(t, 2), Every: 1000, Log: io.Discard, Observers: []trainers.Observer{
+		trainers.ObserverFunc(func(*trainers.Run, trainers.Evaluation) error { observed++; return nil }),
+		&trainers.EarlyStopping{},
+	}}
+	trainer := trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.01), Hooks: []trainers.Hook{e, &c}}
+	m := newRecurrence(tensor.Float32)
+	report, err := trainer.Smoke(background, m, tokens(t, 1), func(to string) error {
+		folder = to
+		return os.WriteFile(filepath.Join(to, "weights"), []byte("w"), 0o600)
+	})
+	if err != nil || report.Steps != 2 || c != (counting{1, 1, 1}) || observed != 1 || len(e.History) != 0 {
+		t.Errorf("report %+v, %v; hook %+v; %d evaluations, history %v", report, err, c, observed, e.History)
+	}
+	if _, err := os.Stat(folder); folder == "" || !os.IsNotExist(err) {
+		t.Errorf("the folder %q is still there: %v", folder, err)
+	}
+	leavesNoTrace(t, func(trainer *trainers.Trainer, m trainers.Model) {
+		if _, err := trainer.Smoke(background, m, tokens(t, 1), nil); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestSmokeFindsMistakes(t *testing.T) {
+	src := points(2, 4, 0)
+	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1)}
+	for want, try := range map[string]func() error{
+		"smoke: train: no Model": func() error {
+			_, err := trainer.Smoke(background, nil, src, nil)
+			return err
+		},
+		"smoke: train step 2: hook 0 (trainers.every): save: disk on fire": func() error {
+			_, err := trainer.Smoke(background, newRegression(), src, func(string) error { return errors.New("disk on fire") })
+			return err
+		},
+		"smoke: train step 2: hook 0 (trainers.every): no ink": func() error {
+			t := trainer
+			t.Hooks = []trainers.Hook{trainers.Every(1000, func(*trainers.Run) error { return errors.New("no ink") })}
+			_, err := t.Smoke(background, newRegression(), src, nil)
+			return err
+		},
+		"smoke: train: start: hook 0 (*trainers.Evaluate): evaluate: no Source": func() error {
+			t := trainer
+			t.Hooks = []trainers.Hook{&trainers.Evaluate{}}
+			_, err := t.Smoke(background, newRegression(), src, nil)
+			return err
+		},
+	} {
+		if err := try(); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error is %v, want %s ...", err, want)
+		}
+	}
+}
