@@ -28,7 +28,7 @@ type rule struct {
 var (
 	data = []string{"trainers/data", "trainers/data/series", "trainers/data/text"}
 	// public is for examples, which stand where a user stands.
-	public = slices.Concat([]string{"graph", "layers", "losses", "trainers", "trainers/metrics", "zoo"}, data)
+	public = slices.Concat([]string{"graph", "layers", "losses", "trainers", "trainers/metrics", "trainers/watch", "zoo"}, data)
 )
 
 // rules lists every package there may be. Layers do not know losses, trainers no layers and no model,
@@ -44,6 +44,7 @@ var rules = map[string]rule{
 	"trainers/data/series": {ours: []string{"trainers/data"}},
 	"trainers/data/text":   {ours: []string{"trainers/data"}},
 	"trainers/metrics":     {ours: []string{"trainers/data", "trainers/data/series"}},
+	"trainers/watch":       {ours: []string{"trainers"}},
 	"zoo":                  {ours: slices.Concat([]string{"graph", "layers", "losses"}, data), gorgonia: true},
 	"examples/charlm":      {ours: public, gorgonia: true},
 	"examples/customcell":  {ours: public, gorgonia: true},

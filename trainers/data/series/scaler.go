@@ -141,6 +141,14 @@ func (s Scaler) Inverse(scaled [][]float64) ([][]float64, error) {
 	return values, nil
 }
 
+// InverseColumn is one scaled value of column j in its own unit; NaN if there is no such column.
+func (s Scaler) InverseColumn(j int, z float64) float64 {
+	if j < 0 || j >= len(s) {
+		return math.NaN()
+	}
+	return s[j].Inverse(z)
+}
+
 // match holds a row to the columns of the scaler.
 func (s Scaler) match(i int, row []float64) error {
 	if len(row) != len(s) {
