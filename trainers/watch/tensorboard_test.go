@@ -156,7 +156,11 @@ func TestTensorBoardWrites(t *testing.T) {
 	if version := fields(t, first[0]); string(version[3].([]byte)) != "brain.Event:2" {
 		t.Errorf("version %v", version)
 	}
-	again := fields(t, records(t, []byte(read(t, files[1])))[1])
+	second := records(t, []byte(read(t, files[1])))
+	if want := 2 + 3*6; len(second) != want { // without the empty histograms
+		t.Errorf("%d records, want %d", len(second), want)
+	}
+	again := fields(t, second[1])
 	if again[2] != uint64(4) || fields(t, again[7].([]byte))[1] != uint64(1) {
 		t.Errorf("event %v, want the start of a session at step 4", again)
 	}
@@ -178,5 +182,9 @@ func TestTensorBoardWrites(t *testing.T) {
 	histogram := fields(t, values[5].([]byte))
 	if histogram[3] != math.Float64bits(3) || histogram[5] != math.Float64bits(2) || len(histogram[6].([]byte)) != 30*8 || len(histogram[7].([]byte)) != 30*8 {
 		t.Errorf("histogram %v", histogram)
+	}
+	limits := histogram[6].([]byte)
+	if last := math.Float64frombits(binary.LittleEndian.Uint64(limits[29*8:])); last != 1 {
+		t.Errorf("the last bucket ends at %v, want 1", last)
 	}
 }
