@@ -112,6 +112,9 @@ func TestReportOfAnyLength(t *testing.T) {
 		if len(text) > 500_000 {
 			t.Errorf("%d steps: %d bytes, want at most 500 000", n, len(text))
 		}
+		if got := strings.Count(text, fmt.Sprintf(`"range":[1,%d]`, n)); got < 5 {
+			t.Errorf("%d steps: %d charts of numbers begin at step 1, want all 5", n, got)
+		}
 		spike := fmt.Sprintf("[%d,7.5]", n/2+1)
 		for _, want := range []string{
 			"<title>A &lt;model&gt;</title>", ">Loss<", ">Learning rate<", ">Gradient norm", ">Update ratio", ">accuracy<", ">validation<", ">lm/rnn/k<",
