@@ -45,7 +45,7 @@ type Session struct {
 	cost      *result
 	gradients []gradient
 	carries   []carried
-	nodes     int
+	order     G.Nodes // the nodes, each behind its operands
 	foreign   string // an operation of Gorgonia's own; "" if there is none
 	ran       bool
 	closed    bool
@@ -253,7 +253,7 @@ func (s *Session) Undeclared() []string {
 }
 
 // Nodes is the number of nodes of the compiled graph.
-func (s *Session) Nodes() int { return s.nodes }
+func (s *Session) Nodes() int { return len(s.order) }
 
 // Cost is the scalar that declare returned, as of the last run; NaN before one, or without a scalar.
 func (s *Session) Cost() float64 {

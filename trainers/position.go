@@ -2,6 +2,7 @@ package trainers
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -27,13 +28,17 @@ func (r *Run) Position() Position {
 	return at
 }
 
-// batches yields the batches of one epoch after the other, from the Position on, which it moves.
-func (r *Run) batches(src data.Source) iter.Seq2[data.Batch, error] {
+// batches yields the batches of one epoch after the other, from the Position on, which it moves, but those
+// that are to be left out.
+func (r *Run) batches(src data.Source, without [][2]int) iter.Seq2[data.Batch, error] {
 	return func(yield func(data.Batch, error) bool) {
 		for at := &r.at; ; at.Epoch, at.Batch = at.Epoch+1, 0 {
 			for batch, err := range src.Batches(at.Epoch, at.Batch) {
 				r.Epoch = at.Epoch
 				at.Batch++
+				if slices.Contains(without, [2]int{at.Epoch, at.Batch - 1}) {
+					continue
+				}
 				if !yield(batch, err) {
 					return
 				}

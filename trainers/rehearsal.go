@@ -44,6 +44,3 @@ type starterFunc func(*Run) error
 
 func (f starterFunc) Start(r *Run) error { return f(r) }
 func (starterFunc) Step(*Run) error      { return nil }
-
-// diverged is the error of a loss or a gradient that is not finite.
-type diverged struct{ error }
