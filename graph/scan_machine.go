@@ -53,17 +53,19 @@ func machineOf[F float](r *recurrence) *machine[F] {
 
 func (m *machine[F]) last(j int) []F { return m.ended[j] }
 
-// segmentLength is how many timesteps have a history at once.
-func (m *machine[F]) segmentLength() int {
+// segmentLength is how many of some timesteps have a history at once.
+func (r *recurrence) segmentLength(steps int) int {
 	switch {
-	case m.r.gradient == nil:
+	case r.gradient == nil:
 		// Enough rows for a product to be worth its start, and no more.
-		return min(m.steps, max(1, 256/m.r.B))
-	case m.r.segment > 0:
-		return min(m.steps, m.r.segment)
+		return min(steps, max(1, 256/r.B))
+	case r.segment > 0:
+		return min(steps, r.segment)
 	}
-	return m.steps
+	return steps
 }
+
+func (m *machine[F]) segmentLength() int { return m.r.segmentLength(m.steps) }
 
 // prepare makes room for a run over the given timesteps.
 func (m *machine[F]) prepare(steps int) {
