@@ -120,7 +120,7 @@ func (s *signs) wrong(m Model, report Report, result Overfitting) (found []strin
 		complain("the learning rate was 0 at every step")
 	case result.After > result.Before:
 		complain("the loss rose: the learning rate may be too high")
-	case report.Loss > 2*result.After:
+	case report.Loss > 1.5*result.After:
 		complain("the loss in training was %#.4g: dropout keeps the model from learning by heart", report.Loss)
 	default:
 		complain("the loss falls too slowly: more steps, a higher learning rate or a larger model may do it; " +

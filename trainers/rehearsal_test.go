@@ -3,6 +3,7 @@ package trainers_test
 import (
 	"context"
 	"io"
+	"iter"
 	"math"
 	"os"
 	"path/filepath"
@@ -26,10 +27,19 @@ var background = context.Background()
 // leavesNoTrace holds training to what it would have been without a rehearsal, before it and in its middle.
 func leavesNoTrace(t *testing.T, rehearse func(trainer *trainers.Trainer, m trainers.Model)) {
 	t.Helper()
+	var seen []float64 // the best loss at each evaluation
+	var bests [][]float64
 	settings := func() (*trainers.Trainer, *trainers.Evaluate) {
-		plateau := &trainers.ReduceOnPlateau{Initial: 0.05, Factor: 0.5}
+		seen = nil
+		plateau, other := &trainers.ReduceOnPlateau{Initial: 0.05, Factor: 0.5}, &trainers.ReduceOnPlateau{Initial: 1}
 		average := &trainers.EMA{}
-		e := &trainers.Evaluate{Source: tokens(t, 2), Every: 2, Average: average, Observers: []trainers.Observer{plateau}}
+		e := &trainers.Evaluate{Source: tokens(t, 2), Every: 2, Average: average, Observers: []trainers.Observer{
+			trainers.ObserverFunc(plateau.Observe), other,
+			trainers.ObserverFunc(func(*trainers.Run, trainers.Evaluation) error {
+				seen = append(seen, other.State()["best"].Float64s()[0])
+				return nil
+			}),
+		}}
 		return &trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: plateau, Hooks: []trainers.Hook{average, e}}, e
 	}
 	run := func(between func(*trainers.Trainer, trainers.Model)) ([]float64, []trainers.Evaluation) {
@@ -38,12 +48,15 @@ func leavesNoTrace(t *testing.T, rehearse func(trainer *trainers.Trainer, m trai
 		between(trainer, m)
 		trainer.From = fit(t, *trainer, m, tokens(t, 1), 6).Position
 		between(trainer, m)
+		seen = nil
 		fit(t, *trainer, m, tokens(t, 1), 12)
+		bests = append(bests, seen)
 		return values(m), e.History
 	}
 	want, history := run(func(*trainers.Trainer, trainers.Model) {})
 	got, after := run(rehearse)
 	sameBits(t, "parameters", got, want)
+	sameBits(t, "best losses", bests[1], bests[0])
 	if !reflect.DeepEqual(history, after) {
 		t.Errorf("history %v, want %v", after, history)
 	}
@@ -83,16 +96,17 @@ func TestFindRate(t *testing.T) {
 	})
 }
 
-func TestFindRateToInfinity(t *testing.T) {
-	// A step at the last rate sends the parameters so far that the next loss overflows.
+func TestFindRateToNaN(t *testing.T) {
+	src := points(4, 16, 0.1)
+	src[3]["y"].(*tensor.Dense).Float64s()[0] = math.NaN()
 	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}}
 	m := newRegression()
-	curve, err := trainer.FindRate(background, m, points(4, 16, 0.1), 1e-3, 1e200, 4)
-	if err != nil || !curve.Diverged || len(curve.Rates) == 4 {
+	curve, err := trainer.FindRate(background, m, src, 0.01, 0.1, 10)
+	if err != nil || !curve.Diverged || len(curve.Rates) != 3 {
 		t.Errorf("%+v, %v", curve, err)
 	}
-	if _, err := trainers.Loss(background, m, points(1, 2, 0)); err != nil {
-		t.Error(err)
+	if loss, err := trainers.Loss(background, m, points(1, 2, 0)); err != nil || math.IsNaN(loss) {
+		t.Errorf("loss afterwards is %v (%v)", loss, err)
 	}
 }
 
@@ -119,6 +133,32 @@ func TestFindRateRefuses(t *testing.T) {
 			t.Errorf("error is %v, want %s ...", err, want)
 		}
 	}
+}
+
+// drifting is a source whose targets are others in each epoch.
+type drifting struct{ batches }
+
+func (s drifting) Batches(epoch, from int) iter.Seq2[data.Batch, error] {
+	return func(yield func(data.Batch, error) bool) {
+		for b, err := range s.batches.Batches(epoch, from) {
+			y := b["y"].Clone().(*tensor.Dense)
+			for i := range y.Float64s() {
+				y.Float64s()[i] *= float64(1 - epoch)
+			}
+			if !yield(data.Batch{"x": b["x"], "y": y}, err) {
+				return
+			}
+		}
+	}
+}
+
+// dropping is a regression that drops half of what it reads.
+type dropping struct{ regression }
+
+func (m dropping) Loss(s *graph.Scope, spec data.Spec) *G.Node {
+	x := s.Dropout(s.Input("x", spec["x"].Shape...), 0.5)
+	w := s.Param("w", graph.Glorot, x.Shape()[1], 1)
+	return s.Mean(s.Square(s.Sub(s.MatMul(x, w), s.Input("y", spec["y"].Shape...))))
 }
 
 func TestOverfit(t *testing.T) {
@@ -149,7 +189,9 @@ func TestOverfit(t *testing.T) {
 		want    []string // nil: OK
 	}{
 		{"plane", adam(0.1), newRegression(), points(5, 8, 1), 300, 0.5, nil},
-		{"shuffled", adam(0.1), newRecurrence(tensor.Float64), tokens(t, 1), 300, 0.5, nil},
+		{"carried state", adam(0.1), newRecurrence(tensor.Float64), tokens(t, 1), 300, 0.5, nil},
+		{"other targets in each epoch", adam(0.1), newRegression(), drifting{points(5, 8, 0)}, 300, 0.1, nil},
+		{"dropout", adam(0.01), dropping{newRegression()}, points(5, 64, 0), 1000, 0.001, []string{"the loss in training was "}},
 		{"too short", adam(1e-4), newRegression(), points(5, 8, 0), 5, 0.1, []string{"the loss falls too slowly"}},
 		{"no rate", adam(0), newRegression(), points(5, 8, 0), 5, 0.1, []string{"the learning rate was 0 at every step"}},
 		{"too fast", adam(1000), newRegression(), points(5, 8, 0), 5, 0.1, []string{"the loss rose: the learning rate may be too high"}},
