@@ -27,8 +27,8 @@ var background = context.Background()
 // leavesNoTrace holds training to what it would have been without a rehearsal, before it and in its middle.
 func leavesNoTrace(t *testing.T, rehearse func(trainer *trainers.Trainer, m trainers.Model)) {
 	t.Helper()
-	var seen []float64 // the best loss at each evaluation
-	var bests [][]float64
+	var seen []float64 // the state of an observer at each evaluation
+	var states [][]float64
 	settings := func() (*trainers.Trainer, *trainers.Evaluate) {
 		seen = nil
 		plateau, other := &trainers.ReduceOnPlateau{Initial: 0.05, Factor: 0.5}, &trainers.ReduceOnPlateau{Initial: 1}
@@ -36,7 +36,9 @@ func leavesNoTrace(t *testing.T, rehearse func(trainer *trainers.Trainer, m trai
 		e := &trainers.Evaluate{Source: tokens(t, 2), Every: 2, Average: average, Observers: []trainers.Observer{
 			trainers.ObserverFunc(plateau.Observe), other,
 			trainers.ObserverFunc(func(*trainers.Run, trainers.Evaluation) error {
-				seen = append(seen, other.State()["best"].Float64s()[0])
+				for _, name := range []string{"best", "step", "bad", "cuts"} {
+					seen = append(seen, other.State()[name].Float64s()[0])
+				}
 				return nil
 			}),
 		}}
@@ -50,13 +52,13 @@ func leavesNoTrace(t *testing.T, rehearse func(trainer *trainers.Trainer, m trai
 		between(trainer, m)
 		seen = nil
 		fit(t, *trainer, m, tokens(t, 1), 12)
-		bests = append(bests, seen)
+		states = append(states, seen)
 		return values(m), e.History
 	}
 	want, history := run(func(*trainers.Trainer, trainers.Model) {})
 	got, after := run(rehearse)
 	sameBits(t, "parameters", got, want)
-	sameBits(t, "best losses", bests[1], bests[0])
+	sameBits(t, "states", states[1], states[0])
 	if !reflect.DeepEqual(history, after) {
 		t.Errorf("history %v, want %v", after, history)
 	}
