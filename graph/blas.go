@@ -18,5 +18,9 @@ func (p products) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []f
 		p.Implementation.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
-	kernel.Gemm(beta == 1, tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, a, lda, b, ldb, c, ldc)
+	var from kernel.View[float32]
+	if beta == 1 {
+		from = kernel.View[float32]{Data: c, Stride: ldc}
+	}
+	kernel.Gemm(from, tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, a, lda, b, ldb, c, ldc)
 }

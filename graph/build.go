@@ -68,7 +68,7 @@ func Only(outputs ...string) BuildOption {
 const salts = 8
 
 // Build declares a graph, differentiates the returned scalar unless it is nil or Eval is given,
-// and compiles a tape machine.
+// and compiles a tape machine; a graph without gradients is run node by node instead.
 //
 // It recovers every panic in declare: a failed operation becomes the error it describes, any other an
 // error with its stack. declare may be called more than once (a rebuild after a hash collision); on
@@ -168,6 +168,7 @@ func (b *builder) compile(cost *G.Node) *Session {
 	}
 	reached := ancestors(roots)
 	b.stretch(reached)
+	overwrite(reached, roots)
 	var inputs G.Nodes
 	for _, n := range reached {
 		switch _, ours := n.Op().(*op); {
@@ -177,12 +178,16 @@ func (b *builder) compile(cost *G.Node) *Session {
 			session.foreign = fmt.Sprint(n.Op())
 		}
 	}
+	session.nodes = len(reached)
+	if len(session.gradients) == 0 && session.foreign == "" {
+		session.machine = newForwardMachine(reached)
+		return session
+	}
 	program, locations, err := G.CompileFunction(b.g, inputs, roots)
 	if err != nil {
 		panic(failure{errors.Wrap(err, "build: compile")})
 	}
 	session.machine = G.NewTapeMachine(b.g, G.WithPrecompiled(program, locations))
-	session.nodes = len(reached)
 	return session
 }
 

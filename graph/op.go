@@ -59,6 +59,10 @@ type mixed interface{ mixed() }
 // A borrower's result lies in memory that another operation has written.
 type borrower interface{ borrow() any }
 
+// An overwriter computes each element or row of its result from that of an operand, and may write it in its
+// place, once nobody else reads the operand.
+type overwriter interface{ overwrites() (operand int) }
+
 // An operand is the value of one input, in row-major order. Of data and index the one that fits its
 // type is set; floats of another type than the result (only Cast takes them) are in other. Its shape is
 // that of the run under way, which may have fewer rows than was declared.
@@ -69,9 +73,9 @@ type operand[E number] struct {
 	other any
 }
 
-// op makes a definition a gorgonia.Op. It owns the buffer of its result, so nothing is allocated from
-// run to run, and never returns one of its inputs, so that nothing that Gorgonia writes in place can
-// reach another node. It belongs to one node of one graph.
+// op makes a definition a gorgonia.Op. It owns the buffer of its result (but for overwrite), so nothing is
+// allocated from run to run, and never returns one of its inputs, so that nothing that Gorgonia writes in
+// place can reach another node. It belongs to one node of one graph.
 type op struct {
 	definition
 	scope   *Scope // where it was declared
@@ -82,6 +86,7 @@ type op struct {
 	shape   tensor.Shape
 	elastic []bool // operands that are constants of as many rows as are wanted; nil: none
 	foreign bool   // an operand comes from an operation of Gorgonia's own, which may change how it lies
+	instead *op    // whose buffer the result is written to; nil: its own
 
 	buffer any          // []float32, []float64 or []int
 	value  G.Value      // what lies in buffer
@@ -138,7 +143,7 @@ func (o *op) SymDiff(in G.Nodes, out, grad *G.Node) (grads G.Nodes, err error) {
 	return grads, errors.Wrapf(err, "%sgradient of %v", o.scope.where(), o)
 }
 
-// Do computes the node's value. It runs on a goroutine of the tape machine's, where a panic would end
+// Do computes the node's value. It may run on a goroutine of the tape machine's, where a panic would end
 // the process, so none leaves it.
 func (o *op) Do(values ...G.Value) (result G.Value, err error) {
 	failed := guard(func() { result, err = o.do(values) })
@@ -155,9 +160,12 @@ func (o *op) Do(values ...G.Value) (result G.Value, err error) {
 
 func (o *op) do(values []G.Value) (G.Value, error) {
 	if o.buffer == nil {
-		if b, ok := o.definition.(borrower); ok {
+		switch b, borrows := o.definition.(borrower); {
+		case borrows:
 			o.buffer = b.borrow()
-		} else {
+		case o.instead != nil:
+			o.buffer = o.instead.buffer
+		default:
 			o.buffer = zeros(o.dtype, o.shape.TotalSize())
 		}
 	}

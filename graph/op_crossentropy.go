@@ -88,6 +88,8 @@ func (c crossEntropyGrad) String() string { return fmt.Sprintf("%v'", crossEntro
 
 func (crossEntropyGrad) indices() (int, bool) { return 1, true }
 
+func (crossEntropyGrad) overwrites() int { return 0 }
+
 func (crossEntropyGrad) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
 func (c crossEntropyGrad) run32(dst []float32, in []operand[float32]) error {
@@ -114,6 +116,7 @@ func crossEntropyGradRun[F float](c crossEntropyGrad, dst []F, in []operand[F]) 
 }
 
 func crossEntropyGradRow[F float](c crossEntropyGrad, dst, row []F, target int, grad, loss float64) {
+	chosen := float64(row[target]) // dst may be row
 	z := loss + expected(crossEntropy(c), row, target)
 	if !(loss < 16) { // of a greater one a float32 has lost too much
 		z = kernel.LogSumExp(row)
@@ -124,5 +127,5 @@ func crossEntropyGradRow[F float](c crossEntropyGrad, dst, row []F, target int, 
 		mapRow(kernel.Shift, F(-grad*spread), dst, dst, nil)
 	}
 	// In float64: of a target that is almost certain little is left.
-	dst[target] = F(grad * (math.Expm1(float64(row[target])-z) + c.smoothing - spread))
+	dst[target] = F(grad * (math.Expm1(chosen-z) + c.smoothing - spread))
 }

@@ -14,6 +14,15 @@ func (s *Scope) MatMul(a, b *G.Node) *G.Node { return s.apply(matMul{}, a, b) }
 // MatMulT is a·bᵀ of a [..., I] and b [O, I]: [..., O].
 func (s *Scope) MatMulT(a, b *G.Node) *G.Node { return s.apply(matMul{transB: true}, a, b) }
 
+// Affine is x·w + b of x [..., I], w [I, O] and b [1, O] or [O]: [..., O]. It is AddBias of a MatMul, in
+// one pass over the result.
+func (s *Scope) Affine(x, w, b *G.Node) *G.Node {
+	if s.b.trace != nil { // where every sum of products is one pass
+		return s.AddBias(s.MatMul(x, w), b)
+	}
+	return s.apply(affine{}, x, w, b)
+}
+
 // BatchMatMul is a·b of each pair of matrices of a [..., M, K] and b [..., K, N]: [..., M, N]. The
 // leading axes agree.
 func (s *Scope) BatchMatMul(a, b *G.Node) *G.Node { return s.apply(batchMatMul{}, a, b) }
@@ -84,7 +93,7 @@ func (m matMul) run64(dst []float64, in []operand[float64]) error { return matMu
 
 func matMulRun[F float](m matMul, dst []F, in []operand[F]) error {
 	rows, cols, k, _ := m.sizes(in[0].shape, in[1].shape)
-	gemm(m.transA, m.transB, rows, cols, k, in[0].data, in[1].data, dst)
+	gemm(kernel.View[F]{}, m.transA, m.transB, rows, cols, k, in[0].data, in[1].data, dst)
 	return nil
 }
 
@@ -94,6 +103,44 @@ func (m matMul) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
 		return G.Nodes{s.MatMul(grad, b), s.apply(matMul{transA: true}, grad, a)}
 	}
 	return G.Nodes{s.MatMulT(grad, b), s.apply(matMul{transA: true}, a, grad)}
+}
+
+// affine is a product of two matrices, added to a row.
+type affine struct{}
+
+func (affine) String() string { return "affine" }
+
+func (affine) infer(in []tensor.Shape) (tensor.Shape, error) {
+	out, err := matMul{}.infer(in[:2])
+	if err != nil {
+		return nil, err
+	}
+	if n := len(in[2]); n == 0 || in[2].TotalSize() != in[1][1] || in[2][n-1] != in[1][1] {
+		return nil, errors.New("want [..., I], [I, O] and [1, O]")
+	}
+	return out, nil
+}
+
+func (affine) run32(dst []float32, in []operand[float32]) error { return affineRun(dst, in) }
+func (affine) run64(dst []float64, in []operand[float64]) error { return affineRun(dst, in) }
+
+func affineRun[F float](dst []F, in []operand[F]) error {
+	rows, cols, k, _ := matMul{}.sizes(in[0].shape, in[1].shape)
+	gemm(kernel.View[F]{Data: in[2].data}, false, false, rows, cols, k, in[0].data, in[1].data, dst)
+	return nil
+}
+
+func (affine) diff(s *Scope, in G.Nodes, out, grad *G.Node) G.Nodes {
+	row := make(tensor.Shape, out.Dims())
+	for i := range row {
+		row[i] = 1
+	}
+	row[len(row)-1] = out.Shape()[len(row)-1]
+	db := s.sumTo(grad, row)
+	if b := in[2].Shape(); !sameShape(row, b) {
+		db = s.Reshape(db, b...)
+	}
+	return append(matMul{}.diff(s, in[:2], out, grad), db)
 }
 
 // batchMatMul is a product of each pair of matrices.
@@ -126,7 +173,7 @@ func batchMatMulRun[F float](m batchMatMul, dst []F, in []operand[F]) error {
 	n := len(in[0].shape) - 2
 	rows, cols, k, _ := matMul(m).sizes(in[0].shape[n:], in[1].shape[n:])
 	for i := range len(dst) / (rows * cols) {
-		gemm(m.transA, m.transB, rows, cols, k, in[0].data[i*rows*k:][:rows*k], in[1].data[i*k*cols:][:k*cols], dst[i*rows*cols:][:rows*cols])
+		gemm(kernel.View[F]{}, m.transA, m.transB, rows, cols, k, in[0].data[i*rows*k:][:rows*k], in[1].data[i*k*cols:][:k*cols], dst[i*rows*cols:][:rows*cols])
 	}
 	return nil
 }
@@ -151,8 +198,8 @@ func (m batchMatMul) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
 }
 
 // gemm sets c [m, n] to the product of a [m, k] and b [k, n], each laid out the other way round where
-// trans says so.
-func gemm[F float](transA, transB bool, m, n, k int, a, b, c []F) {
+// trans says so, added to from.
+func gemm[F float](from kernel.View[F], transA, transB bool, m, n, k int, a, b, c []F) {
 	lda, ldb := k, n
 	if transA {
 		lda = m
@@ -160,5 +207,5 @@ func gemm[F float](transA, transB bool, m, n, k int, a, b, c []F) {
 	if transB {
 		ldb = k
 	}
-	kernel.Gemm(false, transA, transB, m, n, k, a, lda, b, ldb, c, n)
+	kernel.Gemm(from, transA, transB, m, n, k, a, lda, b, ldb, c, n)
 }

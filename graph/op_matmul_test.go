@@ -31,6 +31,15 @@ func TestMatMul(t *testing.T) {
 				declare: func(s *graph.Scope, in []*G.Node) *G.Node { return s.MatMul(in[0], in[1]) },
 				want:    want,
 			}.check(t)
+			for _, shape := range []tensor.Shape{{1, size.O}, {size.O}, {1, 1, 1, size.O}} {
+				bias := operand(3, shape...)
+				opCase{
+					name:    fmt.Sprint("affine", lead, size, shape),
+					in:      []*tensor.Dense{a, b, bias},
+					declare: func(s *graph.Scope, in []*G.Node) *G.Node { return s.Affine(in[0], in[1], in[2]) },
+					want:    table(want.Shape(), func(at ...int) float64 { return elem(want, at...) + bias.Float64s()[at[len(at)-1]] }),
+				}.check(t)
+			}
 			opCase{
 				name:    fmt.Sprint("transposed", lead, size),
 				in:      []*tensor.Dense{a, bT},

@@ -2,19 +2,40 @@ package graph
 
 import "github.com/elman-go/elman/internal/kernel"
 
-// addProducts adds the products of a sum to what addUp has left.
-func (m *machine[F]) addProducts(v *value, t, lo, hi int) {
-	to, started := m.view(v, t, lo), len(v.in) > 0
+// addProducts sets a sum to the products in it, added to from.
+func (m *machine[F]) addProducts(v *value, t, lo, hi int, from kernel.View[F]) {
+	to := m.view(v, t, lo)
 	for _, k := range v.products {
 		a := m.view(k.a, t, lo)
-		if m.usePacked {
-			kernel.GemmPacked(started, hi-lo, a.Data, a.Stride, &m.packed[k.pack], to.Data, to.Stride)
-		} else {
-			kernel.GemmDirect(started, k.trans, hi-lo, v.width, k.a.width, a.Data, a.Stride, m.operands[k.w.index].data, k.w.shape[1], to.Data, to.Stride)
+		w := m.operands[k.w.index].data
+		switch {
+		case m.usePacked:
+			kernel.GemmPacked(from, hi-lo, a.Data, a.Stride, &m.packed[k.pack], to.Data, to.Stride)
+		case m.workers == 1 && hi-lo == m.r.B && len(w) >= threadsForOne:
+			kernel.Gemm(from, false, k.trans, hi-lo, v.width, k.a.width, a.Data, a.Stride, w, k.w.shape[1], to.Data, to.Stride)
+		default:
+			kernel.GemmDirect(from, k.trans, hi-lo, v.width, k.a.width, a.Data, a.Stride, w, k.w.shape[1], to.Data, to.Stride)
 		}
-		started = true
+		from = to
 	}
 }
+
+// terms is what the products of a sum are added to: its other terms, which are added up first if there
+// are several.
+func (m *machine[F]) terms(v *value, t, lo, hi int) kernel.View[F] {
+	switch {
+	case len(v.in) == 0:
+		return kernel.View[F]{}
+	case len(v.in) == 1 && len(v.products) > 0:
+		return m.view(v.in[0], t, lo)
+	}
+	m.addUp(v, t, lo, hi)
+	return m.view(v, t, lo)
+}
+
+// threadsForOne is from how many elements on a matrix is worth all threads, though there is only one row
+// to multiply it with: reading it takes longer than to begin on another.
+const threadsForOne = 1 << 16
 
 // view shows the rows of a value from row lo on.
 func (m *machine[F]) view(v *value, t, lo int) kernel.View[F] {
@@ -32,10 +53,7 @@ func (m *machine[F]) compute(v *value, t, lo, hi, worker int) {
 		}
 		kernel.Map(v.fn, F(v.k), rows, v.width, m.view(v, t, lo), in[0], in[1], in[2])
 	case summed:
-		if len(v.in) > 0 {
-			m.addUp(v, t, lo, hi)
-		}
-		m.addProducts(v, t, lo, hi)
+		m.addProducts(v, t, lo, hi, m.terms(v, t, lo, hi))
 	case sideBySide:
 		m.join(v, t, lo, hi)
 	case spread:

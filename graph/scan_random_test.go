@@ -91,6 +91,7 @@ func (k randomStep) draw(s *graph.Scope, r *rand.Rand, a, b, c *G.Node) *G.Node 
 		func() *G.Node { return binary[r.IntN(len(binary))](matrix, s.Full(0.5)) },
 		func() *G.Node { return binary[r.IntN(len(binary))](matrix, s.Sum(c)) },
 		func() *G.Node { return s.AddBias(s.Add(s.MatMul(matrix, square), s.MatMul(other, square)), row) },
+		func() *G.Node { return s.Affine(matrix, square, row) },
 		func() *G.Node { return s.MatMul(matrix, square) },
 		func() *G.Node { return s.MatMulT(matrix, square) },
 		func() *G.Node { return s.MatMul(s.MatMulT(matrix, other), other) },

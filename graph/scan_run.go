@@ -156,10 +156,11 @@ func (m *machine[F]) computeAll(v *value) {
 func (m *machine[F]) computeRows(v *value, lo, end int, flat bool) {
 	for ; lo < end; lo += rowsAtOnce {
 		hi := min(lo+rowsAtOnce, end)
-		if flat && len(v.in) > 0 {
-			m.addUp(v, 0, lo, hi)
+		from := m.view(v, 0, lo)
+		if flat {
+			from = m.terms(v, 0, lo, hi)
 		}
-		m.addProducts(v, 0, lo, hi)
+		m.addProducts(v, 0, lo, hi, from)
 	}
 }
 
@@ -223,14 +224,15 @@ func (m *machine[F]) sink(k sink) {
 		}
 	case outer:
 		a, d, to := k.a, k.d, m.gradients[at]
+		sum := kernel.View[F]{Data: to, Stride: d.width}
 		if m.dense(a) && m.dense(d) {
-			kernel.Gemm(true, true, false, a.width, d.width, rows, m.buffers[a.at.buffer][a.at.offset:], a.at.perRow,
+			kernel.Gemm(sum, true, false, a.width, d.width, rows, m.buffers[a.at.buffer][a.at.offset:], a.at.perRow,
 				m.buffers[d.at.buffer][d.at.offset:], d.at.perRow, to, d.width)
 			return
 		}
 		for t := range m.n {
 			x, y := m.view(a, t, 0), m.view(d, t, 0)
-			kernel.Gemm(true, true, false, a.width, d.width, m.r.B, x.Data, x.Stride, y.Data, y.Stride, to, d.width)
+			kernel.Gemm(sum, true, false, a.width, d.width, m.r.B, x.Data, x.Stride, y.Data, y.Stride, to, d.width)
 		}
 	case columns:
 		m.sumColumns(k, m.gradients[at])

@@ -101,19 +101,23 @@ func (g *gradient) take() {
 
 func accumulateTo[F float](dst, src []F, zeroed bool) {
 	if zeroed {
-		copy(dst, src)
+		inParallel(len(dst), 1, func(from, to int) { copy(dst[from:to], src[from:to]) })
 	} else {
 		kernel.AddTo(dst, src)
 	}
+}
+
+func clearAll[F float](grad []F) {
+	inParallel(len(grad), 1, func(from, to int) { clear(grad[from:to]) })
 }
 
 // zero clears what may not be zero.
 func (g *gradient) zero() {
 	switch {
 	case g.rows == nil && g.Grad.Dtype() == tensor.Float32:
-		clear(g.Grad.Float32s())
+		clearAll(g.Grad.Float32s())
 	case g.rows == nil:
-		clear(g.Grad.Float64s())
+		clearAll(g.Grad.Float64s())
 	case g.Grad.Dtype() == tensor.Float32:
 		clearRows(g.Grad.Float32s(), g.rows)
 	default:

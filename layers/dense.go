@@ -30,9 +30,11 @@ func (d Dense) Bind(s *graph.Scope, inputSize int) func(xs *G.Node) *G.Node {
 		b = s.Param("b", graph.Zeros, 1, d.Out)
 	}
 	return func(xs *G.Node) *G.Node {
-		ys := s.MatMul(xs, w)
-		if b != nil {
-			ys = s.AddBias(ys, b)
+		var ys *G.Node
+		if b == nil {
+			ys = s.MatMul(xs, w)
+		} else {
+			ys = s.Affine(xs, w, b)
 		}
 		if d.Activation != nil {
 			ys = d.Activation(s, ys)

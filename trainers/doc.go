@@ -11,6 +11,9 @@
 //	Optimizer.Step at the rate of the Schedule; GradientNoise and Groups hand on to others
 //	  ▼
 //	Hooks: Log, Progress, Every, EMA, Evaluate ──metrics── Observers: EarlyStopping, ReduceOnPlateau
+//	  │    UpdateRatio, Histograms
+//	  ▼
+//	Events: loss, rate, gradient norm, what hooks observe ── Listeners: those of trainers/watch, yours
 //
 // Measure gives the loss and the metrics of a model by themselves. Smoke, Overfit and FindRate try settings
 // before a long run and leave no trace; Freeze keeps parameters out of it.

@@ -69,7 +69,7 @@ func (e *Evaluate) Start(r *Run) (err error) {
 
 // Step implements Hook.
 func (e *Evaluate) Step(r *Run) error {
-	if !r.due(e.Every) {
+	if !r.due(r.Step, e.Every) {
 		return nil
 	}
 	if e.Average != nil {
@@ -85,6 +85,10 @@ func (e *Evaluate) measure(r *Run) error {
 	}
 	now.Step, now.Name = r.Step, named(e.Name, "validation")
 	e.History = append(e.History, now)
+	r.Scalar(now.Name+"/"+lossName, now.Loss)
+	for _, v := range now.Values {
+		r.Scalar(now.Name+"/"+v.Name, v.Value)
+	}
 	if e.Log != nil {
 		if err := e.write(now); err != nil {
 			return err

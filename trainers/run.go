@@ -7,7 +7,8 @@ import (
 	"github.com/elman-go/elman/graph"
 )
 
-// A Hook watches training. One that is a Starter or an Ender too is called before and after.
+// A Hook watches training. One that is a Starter or an Ender too is called before and after; one that is
+// a Listener hears what the others observe.
 type Hook interface {
 	// Step is called after each optimiser step. An error ends training.
 	Step(r *Run) error
@@ -42,6 +43,9 @@ type Run struct {
 	at      Position // without Runs and Carried, which the Session has
 	stopped bool
 	reason  string
+
+	listeners []Listener
+	failed    error // the first of a listener
 }
 
 // Context is the one that Fit was given. Once it is cancelled no further step follows.
@@ -55,9 +59,9 @@ func (r *Run) Stop(reason string) {
 	}
 }
 
-// due reports whether something that is done every n steps, and after the last, is to be done now.
-func (r *Run) due(n int) bool {
-	return n > 0 && r.Step%n == 0 || r.Step == r.Steps
+// due reports whether something that is done every n steps, and after the last, is to be done after step.
+func (r *Run) due(step, n int) bool {
+	return n > 0 && step%n == 0 || step == r.Steps
 }
 
 // Every makes a hook of f, called every n steps and after the last of all; n of 0 or less: only then.
@@ -69,7 +73,7 @@ type every struct {
 }
 
 func (e every) Step(r *Run) error {
-	if !r.due(e.n) {
+	if !r.due(r.Step, e.n) {
 		return nil
 	}
 	return e.f(r)

@@ -34,7 +34,7 @@ type Trainer struct {
 	Schedule   Schedule // learning rate of each step
 	ClipNorm   float64  // greatest global gradient norm; 0 does not clip
 	Accumulate int      // batches whose gradients are averaged for one step; 0 means 1
-	Hooks      []Hook   // called in this order
+	Hooks      []Hook   // called in this order; Listeners start before the others, and else follow them
 	From       Position // where to begin; the zero value is the beginning
 }
 
@@ -84,6 +84,11 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 			Loss: math.NaN(), GradNorm: math.NaN(), ctx: ctx, began: time.Now(), at: t.From,
 		},
 	}
+	for _, h := range t.Hooks {
+		if l, ok := h.(Listener); ok {
+			f.run.listeners = append(f.run.listeners, l)
+		}
+	}
 	var stop func()
 	f.next, stop = iter.Pull2(f.run.batches(src))
 	defer stop()
@@ -123,7 +128,7 @@ type fit struct {
 // loop takes the steps and calls the hooks. Their End follows whatever happened.
 func (f *fit) loop() error {
 	r := f.run
-	err := f.each("train: start", func(h Hook) error {
+	err := f.each("train: start", f.hooks(true), func(h Hook) error {
 		if s, ok := h.(Starter); ok {
 			return s.Start(r)
 		}
@@ -134,25 +139,44 @@ func (f *fit) loop() error {
 			err = errors.Wrapf(err, "train step %d", r.Step+1)
 			break
 		}
-		err = f.each(fmt.Sprintf("train step %d", r.Step), func(h Hook) error { return h.Step(r) })
+		r.Scalar("loss", r.Loss)
+		r.Scalar("rate", r.Rate)
+		r.Scalar("grad_norm", r.GradNorm)
+		err = f.each(fmt.Sprintf("train step %d", r.Step), f.hooks(false), func(h Hook) error { return h.Step(r) })
 	}
-	for i, h := range f.Hooks {
+	for i, h := range f.hooks(false) {
 		if e, ok := h.(Ender); ok {
-			err = first(err, errors.Wrapf(e.End(r), "train: end: hook %d (%T)", i, h))
+			err = first(err, errors.Wrapf(e.End(r), "train: end: hook %d (%T)", i, h), errors.Wrap(r.failed, "train: end"))
 		}
 	}
 	return err
 }
 
-// each calls the hooks in order until one fails. That the context was cancelled is no failure.
-func (f *fit) each(place string, call func(Hook) error) error {
-	for i, h := range f.Hooks {
+// hooks yields the hooks with their numbers: the Listeners before the others, or after them.
+func (f *fit) hooks(listenersFirst bool) iter.Seq2[int, Hook] {
+	return func(yield func(int, Hook) bool) {
+		for _, listens := range []bool{listenersFirst, !listenersFirst} {
+			for i, h := range f.Hooks {
+				if _, ok := h.(Listener); ok == listens && !yield(i, h) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// each calls the hooks until one fails, or a Listener does. That the context was cancelled is no failure.
+func (f *fit) each(place string, hooks iter.Seq2[int, Hook], call func(Hook) error) error {
+	for i, h := range hooks {
+		if f.run.failed != nil {
+			break
+		}
 		err := call(h)
 		if cancelled := f.run.ctx.Err(); err != nil && (cancelled == nil || !errors.Is(err, cancelled)) {
 			return errors.Wrapf(err, "%s: hook %d (%T)", place, i, h)
 		}
 	}
-	return nil
+	return errors.Wrap(f.run.failed, place)
 }
 
 // step is one optimiser step. Everything is checked before a parameter changes.

@@ -103,7 +103,7 @@ func TestDirectForecasterQuantileLayout(t *testing.T) {
 	for q := range Q {
 		for h := range H {
 			for k, column := range []int{1, 0} {
-				graphtest.Equal(t, "quantile", f.Quantiles[q][h][k], m.scaler.InverseColumn(column, bias[(h*K+k)*Q+q]), 1e-12)
+				graphtest.Equal(t, "quantile", f.Quantiles[q][h][k], m.scaler[column].Inverse(bias[(h*K+k)*Q+q]), 1e-12)
 			}
 		}
 	}

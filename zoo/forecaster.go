@@ -88,17 +88,19 @@ func prepare(train [][]float64, cfg ForecasterConfig) (prepared, error) {
 	if err != nil {
 		return p, err
 	}
-	p.scaler, err = series.FitScaler(rows, false, cfg.Columns)
+	p.scaler, err = series.FitScaler(rows, cfg.Columns)
 	return p, err
 }
 
 // check is for what was read from a file.
 func (p prepared) check() error {
-	if D := len(p.cfg.Columns); len(p.scaler.Mean) != D || len(p.scaler.Scale) != D {
-		return errors.Errorf("scaler of %d and %d columns, want %d", len(p.scaler.Mean), len(p.scaler.Scale), D)
+	if len(p.scaler) != len(p.cfg.Columns) {
+		return errors.Errorf("scaler of %d columns, want %d", len(p.scaler), len(p.cfg.Columns))
 	}
-	if p.scaler.Log || slices.ContainsFunc(p.scaler.Scale, func(v float64) bool { return v <= 0 }) {
-		return errors.Errorf("scaler with log %v and scales %v, want no log and scales above 0", p.scaler.Log, p.scaler.Scale)
+	for j, c := range p.scaler {
+		if c.Log != series.NoLog {
+			return errors.Errorf("scaler with log %q of column %d, want none: differences have no logarithm", c.Log, j)
+		}
 	}
 	return p.cfg.check()
 }
@@ -114,8 +116,16 @@ func (p prepared) transform(values [][]float64) ([][]float64, error) {
 
 // level is the scaler that only takes logarithms.
 func (p prepared) level() series.Scaler {
-	D := len(p.cfg.Columns)
-	return series.Scaler{Log: p.cfg.Log, Mean: make([]float64, D), Scale: slices.Repeat([]float64{1}, D)}
+	column := series.ColumnScaler{Scale: 1}
+	if p.cfg.Log {
+		column.Log = series.Log
+	}
+	level := make(series.Scaler, len(p.cfg.Columns))
+	for j, name := range p.cfg.Columns {
+		column.Name = name
+		level[j] = column
+	}
+	return level
 }
 
 func (p prepared) differences(values [][]float64) ([][]float64, error) {
@@ -139,7 +149,8 @@ func (p prepared) differences(values [][]float64) ([][]float64, error) {
 // restore gives forecasts [horizon·K·Q], of columns, in the units of the series. Where a row's season
 // before is itself a forecast, the median of that is what it is added to.
 func (p prepared) restore(scaled []float64, history [][]float64, columns []int) (Forecast, error) {
-	past, err := p.level().Transform(history[len(history)-p.cfg.Season:]) // [Season][D]
+	level := p.level()
+	past, err := level.Transform(history[len(history)-p.cfg.Season:]) // [Season][D]
 	if err != nil {
 		return Forecast{}, err
 	}
@@ -165,8 +176,8 @@ func (p prepared) restore(scaled []float64, history [][]float64, columns []int) 
 			levels := slices.Clone(scaled[(i*K+k)*Q:][:Q])
 			slices.Sort(levels) // quantiles learnt apart may cross (Chernozhukov et al., 2010)
 			for q, v := range levels {
-				levels[q] = before + p.scaler.InverseColumn(column, v)
-				f.Quantiles[q][i][k] = p.level().InverseColumn(column, levels[q])
+				levels[q] = before + p.scaler[column].Inverse(v)
+				f.Quantiles[q][i][k] = level[column].Inverse(levels[q])
 			}
 			middle[i][k] = levels[p.cfg.middle()]
 			f.Values[i][k] = f.Quantiles[p.cfg.middle()][i][k]

@@ -40,7 +40,7 @@ func TestForecasterRestores(t *testing.T) {
 				t.Run(fmt.Sprintf("log %v, season %d, columns %v", log, season, columns), func(t *testing.T) {
 					p := prepared{
 						cfg:    small(func(c *ForecasterConfig) { c.Log, c.Season = log, season }),
-						scaler: series.Scaler{Mean: []float64{3, -2}, Scale: []float64{0.5, 7}},
+						scaler: series.Scaler{{Center: 3, Scale: 0.5}, {Center: -2, Scale: 7}},
 					}
 					scaled := must(p.transform(rows))(t)
 					var flat, want []float64
@@ -65,7 +65,7 @@ func TestForecasterRestores(t *testing.T) {
 func TestForecasterTransforms(t *testing.T) {
 	p := prepared{
 		cfg:    ForecasterConfig{Columns: []string{"v"}, Log: true, Season: 2},
-		scaler: series.Scaler{Mean: []float64{0.5}, Scale: []float64{2}},
+		scaler: series.Scaler{{Center: 0.5, Scale: 2}},
 	}
 	got := must(p.transform([][]float64{{1}, {2}, {4}, {6}}))(t)
 	graphtest.Equal(t, "transformed", slices.Concat(got...), []float64{(math.Log(4) - 0.5) / 2, (math.Log(3) - 0.5) / 2}, 1e-15)
@@ -77,7 +77,7 @@ func TestForecasterQuantiles(t *testing.T) {
 		cfg: ForecasterConfig{
 			Columns: []string{"a", "b"}, Season: 2, Quantiles: []float64{0.1, 0.5, 0.9},
 		},
-		scaler: series.Scaler{Mean: []float64{1, 0}, Scale: []float64{1, 10}},
+		scaler: series.Scaler{{Center: 1, Scale: 1}, {Center: 0, Scale: 10}},
 	}
 	history := [][]float64{{-9, -9}, {100, 500}, {200, 600}}
 	f := must(p.restore([]float64{
@@ -142,8 +142,8 @@ func TestForecasterScaler(t *testing.T) {
 						variance += (d - mean) * (d - mean) / n
 					}
 				}
-				graphtest.Equal(t, "mean", p.scaler.Mean[j], mean, 1e-12)
-				graphtest.Equal(t, "scale", p.scaler.Scale[j], math.Sqrt(variance), 1e-12)
+				graphtest.Equal(t, "mean", p.scaler[j].Center, mean, 1e-12)
+				graphtest.Equal(t, "scale", p.scaler[j].Scale, math.Sqrt(variance), 1e-12)
 			}
 		})
 	}

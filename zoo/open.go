@@ -3,14 +3,11 @@ package zoo
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/pkg/errors"
 
 	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/folder"
 )
 
 // Open reads the model that Save wrote to a folder: zoo.Open[*zoo.LM](dir), or zoo.Open[zoo.Model](dir)
@@ -31,7 +28,7 @@ func Open[M Model](dir string) (M, error) {
 }
 
 func open(dir string) (Model, error) {
-	files, err := readChecked(dir)
+	files, err := folder.Read(dir, weightsFile, modelFile)
 	if err != nil {
 		return nil, err
 	}
@@ -49,25 +46,6 @@ func open(dir string) (Model, error) {
 		return nil, errors.Wrap(err, weightsFile)
 	}
 	return d.model(store)
-}
-
-// readChecked reads the files of a model and compares them with their sums.
-func readChecked(dir string) (map[string][]byte, error) {
-	files := map[string][]byte{}
-	for _, name := range []string{sumsFile, weightsFile, modelFile} {
-		content, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return nil, errors.WithStack(err)
-		}
-		files[name] = content
-	}
-	lines := strings.SplitAfter(string(files[sumsFile]), "\n")
-	for _, name := range []string{weightsFile, modelFile} {
-		if !slices.Contains(lines, sumLine(name, files[name])) {
-			return nil, errors.Errorf("%s: its checksum is not the one in %s; one of the two is damaged", name, sumsFile)
-		}
-	}
-	return files, nil
 }
 
 // model makes the model that is described, with the weights of store.

@@ -2,18 +2,22 @@ package zoo
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"gorgonia.org/tensor"
 
 	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/folder"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data/series"
 )
@@ -102,7 +106,7 @@ func tiny(t testing.TB) map[string]Model {
 	short := ForecasterConfig{Recurrence: r, Columns: []string{"v"}, Window: 2, Quantiles: []float64{0.5}}
 	recurrent := must(NewRecurrentForecaster([][]float64{{1}, {2}, {4}}, RecurrentConfig{short}, 1))(t)
 	direct := must(NewDirectForecaster([][]float64{{1}, {2}, {4}}, DirectConfig{ForecasterConfig: short, Horizon: 2}, 1))(t)
-	scaler := series.Scaler{Mean: []float64{2}, Scale: []float64{1.5}} // of few digits
+	scaler := series.Scaler{{Center: 2, Scale: 1.5}} // of few digits
 	recurrent.scaler, direct.scaler = scaler, scaler
 	return map[string]Model{
 		"lm":         must(NewLM(vocab(t, "ab"), LMConfig{Recurrence: r}, 1))(t),
@@ -187,10 +191,17 @@ func TestOpenMissing(t *testing.T) {
 // seal writes a model with sums that are right.
 func seal(t testing.TB, dir, weights, model string) {
 	t.Helper()
-	write(t, dir, map[string]string{
-		weightsFile: weights, modelFile: model,
-		sumsFile: sumLine(weightsFile, []byte(weights)) + sumLine(modelFile, []byte(model)),
-	})
+	content := map[string]string{weightsFile: weights, modelFile: model}
+	content[folder.Sums] = sums(content)
+	write(t, dir, content)
+}
+
+// sums are the checksums of files.
+func sums(files map[string]string) (lines string) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		lines += fmt.Sprintf("%x  %s\n", sha256.Sum256([]byte(files[name])), name)
+	}
+	return lines
 }
 
 // Settings that were changed by hand, with sums that are right.
@@ -233,14 +244,14 @@ func TestOpenOtherSettings(t *testing.T) {
 		{"classifier", `"classes": 2`, `"classes": 2, "features": 3`, "3 features"},
 		{"recurrent", `"window": 2`, `"window": 0`, "window 0"},
 		{"recurrent", `"window": 2`, `"window": 2, "season": -1`, "season -1"},
-		{"recurrent", `"v"`, `"v", "w"`, "scaler of 1 and 1 columns, want 2"},
-		{"recurrent", "1.5", "1.5, 2", "scaler of 1 and 2 columns, want 1"},
-		{"recurrent", "1.5", "0", "scales above 0"},
-		{"recurrent", "1.5", "-1.5", "scales above 0"},
-		{"recurrent", `"log": false`, `"log": true`, "want no log"},
+		{"recurrent", `"v"`, `"v", "w"`, "scaler of 1 columns, want 2"},
+		{"recurrent", "1.5", "1.5}, {\"scale\": 1", "scaler of 2 columns, want 1"},
+		{"recurrent", "1.5", "0", "a scale above 0"},
+		{"recurrent", "1.5", "-1.5", "a scale above 0"},
+		{"recurrent", `"scale"`, `"log": "log", "scale"`, "want none: differences have no logarithm"},
 		{"recurrent", "0.5", "0.5, 0.9", "head/w: param: stored shape (1, 1), declared (1, 2)"},
 		{"recurrent", "0.5", "0.9", "want 0.5 among them"},
-		{"recurrent", `"scaler": {`, `"vocab": null, "scalar": {`, `unknown field "scalar"`},
+		{"recurrent", `"scaler": [`, `"vocab": null, "scalar": [`, `unknown field "scalar"`},
 		{"direct", `"horizon": 2`, `"horizon": 0`, "horizon 0"},
 		{"direct", `"horizon": 2`, `"horizon": 3`, "head/w: param: stored shape (1, 2), declared (1, 3)"},
 		{"direct", `"horizon": 2`, `"horizon": 2, "targets": ["w"]`, `target "w" is not among the columns ["v"]`},
@@ -260,6 +271,24 @@ func TestOpenOtherSettings(t *testing.T) {
 				t.Error("a model beside the error")
 			}
 		})
+	}
+}
+
+// A forecaster that was saved when all its columns were standardised opens, and forecasts the same.
+func TestOpenStandardised(t *testing.T) {
+	for _, kind := range []string{"recurrent", "direct"} {
+		m, dir := tiny(t)[kind], filepath.Join(t.TempDir(), "model")
+		saveTo(t, m, dir)
+		held := files(t, dir)
+		model := regexp.MustCompile(`"scaler": \[[^]]*\]`).ReplaceAllString(held[modelFile],
+			`"scaler": {"log": false, "mean": [2], "scale": [1.5]}`)
+		if model == held[modelFile] {
+			t.Fatalf("no scaler in\n%s", model)
+		}
+		seal(t, dir, held[weightsFile], model)
+		if got, want := use(must(Open[Model](dir))(t)), use(m); got != want {
+			t.Errorf("%s says\n%s, want\n%s", kind, got, want)
+		}
 	}
 }
 

@@ -1,29 +1,25 @@
 package zoo
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 
 	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/folder"
 	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/trainers/data/series"
 	"github.com/elman-go/elman/trainers/data/text"
 )
 
-// A model's folder holds these and nothing else. The sums are in the form that sha256sum -c reads.
+// A model's folder holds these and their checksums, and one that was saved while training what that needs.
 const (
 	weightsFile = "weights.safetensors"
 	modelFile   = "model.json"
-	sumsFile    = "SHA256SUMS"
 )
 
 // A Model is what the zoo can save, open and train.
@@ -31,6 +27,7 @@ type Model interface {
 	Store() *graph.Store
 	Loss(s *graph.Scope, spec data.Spec) *G.Node
 	Save(dir string) error
+	Describe() (map[string][]byte, error)
 }
 
 var (
@@ -56,69 +53,62 @@ type description struct {
 const format = 1
 
 // Save writes the model to a folder, which is made, or replaced whole if it holds a model.
-func (m *LM) Save(dir string) error {
-	return save(dir, m.store, description{Kind: "lm", LM: &m.cfg, Vocab: m.vocab})
+func (m *LM) Save(dir string) error { return save(dir, m.store, m.description()) }
+
+// Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
+func (m *LM) Describe() (map[string][]byte, error) { return describe(m.description()) }
+
+func (m *LM) description() description {
+	return description{Seed: m.store.Seed(), Kind: "lm", LM: &m.cfg, Vocab: m.vocab}
 }
 
 // Save writes the model to a folder, which is made, or replaced whole if it holds a model.
-func (m *DirectForecaster) Save(dir string) error {
-	return save(dir, m.store, description{Kind: "direct", Direct: &m.cfg, Scaler: &m.scaler})
+func (m *DirectForecaster) Save(dir string) error { return save(dir, m.store, m.description()) }
+
+// Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
+func (m *DirectForecaster) Describe() (map[string][]byte, error) { return describe(m.description()) }
+
+func (m *DirectForecaster) description() description {
+	return description{Seed: m.store.Seed(), Kind: "direct", Direct: &m.cfg, Scaler: &m.scaler}
 }
 
 // Save writes the model to a folder, which is made, or replaced whole if it holds a model.
-func (m *RecurrentForecaster) Save(dir string) error {
-	return save(dir, m.store, description{Kind: "recurrent", Recurrent: &m.cfg, Scaler: &m.scaler})
+func (m *RecurrentForecaster) Save(dir string) error { return save(dir, m.store, m.description()) }
+
+// Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
+func (m *RecurrentForecaster) Describe() (map[string][]byte, error) { return describe(m.description()) }
+
+func (m *RecurrentForecaster) description() description {
+	return description{Seed: m.store.Seed(), Kind: "recurrent", Recurrent: &m.cfg, Scaler: &m.scaler}
 }
 
 // Save writes the model to a folder, which is made, or replaced whole if it holds a model.
-func (m *Classifier) Save(dir string) error {
-	return save(dir, m.store, description{Kind: "classifier", Classifier: &m.cfg, Vocab: m.vocab})
+func (m *Classifier) Save(dir string) error { return save(dir, m.store, m.description()) }
+
+// Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
+func (m *Classifier) Describe() (map[string][]byte, error) { return describe(m.description()) }
+
+func (m *Classifier) description() description {
+	return description{Seed: m.store.Seed(), Kind: "classifier", Classifier: &m.cfg, Vocab: m.vocab}
 }
 
-// save writes into a new folder beside dir and then puts it in the place of dir, which so never holds a
-// part of a model. Between the two renames it is not there, and what it was is beside it.
+func describe(d description) (map[string][]byte, error) {
+	d.Format = format
+	model, err := json.MarshalIndent(d, "", "\t")
+	return map[string][]byte{modelFile: model}, errors.Wrap(err, modelFile)
+}
+
+// save writes a folder that holds all of the model, or is left as it was.
 func save(dir string, store *graph.Store, d description) (err error) {
 	defer func() { err = errors.Wrapf(err, "save %q", dir) }()
-	d.Format, d.Seed = format, store.Seed()
 	if err := replaceable(dir); err != nil {
 		return err
 	}
-	var weights bytes.Buffer
-	if err := store.Save(&weights); err != nil {
+	files, err := describe(d)
+	if err != nil {
 		return err
 	}
-	model, err := json.MarshalIndent(d, "", "\t")
-	if err != nil {
-		return errors.Wrap(err, modelFile)
-	}
-	sums := sumLine(weightsFile, weights.Bytes()) + sumLine(modelFile, model)
-
-	place := filepath.Clean(dir)
-	if err := os.MkdirAll(filepath.Dir(place), 0o777); err != nil {
-		return errors.WithStack(err)
-	}
-	fresh, err := os.MkdirTemp(filepath.Dir(place), filepath.Base(place)+".new-*")
-	if err != nil {
-		return errors.WithStack(err)
-	}
-	defer os.RemoveAll(fresh)
-	if err := os.Chmod(fresh, 0o755); err != nil {
-		return errors.WithStack(err)
-	}
-	for name, content := range map[string][]byte{weightsFile: weights.Bytes(), modelFile: model, sumsFile: []byte(sums)} {
-		if err := writeSynced(filepath.Join(fresh, name), content); err != nil {
-			return err
-		}
-	}
-	old := fresh + ".old"
-	if err := os.Rename(place, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return errors.WithStack(err)
-	}
-	if err := os.Rename(fresh, place); err != nil {
-		os.Rename(old, place)
-		return errors.WithStack(err)
-	}
-	return errors.WithStack(os.RemoveAll(old))
+	return folder.Write(dir, folder.Files{weightsFile: store.Save, modelFile: folder.Bytes(files[modelFile])})
 }
 
 // replaceable refuses a folder that holds anything but a model: it would be lost.
@@ -128,28 +118,9 @@ func replaceable(dir string) error {
 		return nil
 	}
 	for _, e := range entries {
-		if !slices.Contains([]string{weightsFile, modelFile, sumsFile}, e.Name()) {
+		if !slices.Contains([]string{weightsFile, modelFile, folder.Sums}, e.Name()) {
 			return errors.Errorf("the folder holds %q, which is no model's; give one that is new, empty or a model's", e.Name())
 		}
 	}
 	return errors.WithStack(err)
-}
-
-func writeSynced(path string, content []byte) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return errors.WithStack(err)
-	}
-	defer f.Close()
-	if _, err := f.Write(content); err != nil {
-		return errors.WithStack(err)
-	}
-	if err := f.Sync(); err != nil {
-		return errors.WithStack(err)
-	}
-	return errors.WithStack(f.Close())
-}
-
-func sumLine(name string, content []byte) string {
-	return fmt.Sprintf("%x  %s\n", sha256.Sum256(content), name)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/graph/graphtest"
+	"github.com/elman-go/elman/internal/folder"
 	"github.com/elman-go/elman/trainers/data/text"
 )
 
@@ -270,9 +271,9 @@ func TestSavedFiles(t *testing.T) {
 		}
 		graphtest.Equal(t, p.Path, tensors[p.Path], p.Value, 0)
 	}
-	want := sumLine("weights.safetensors", []byte(held[weightsFile])) + sumLine("model.json", []byte(held[modelFile]))
-	if held[sumsFile] != want || len(strings.Fields(want)[0]) != 64 {
-		t.Errorf("sums\n%s, want\n%s", held[sumsFile], want)
+	want := sums(map[string]string{"weights.safetensors": held[weightsFile], "model.json": held[modelFile]})
+	if held[folder.Sums] != want || len(strings.Fields(want)[0]) != 64 {
+		t.Errorf("sums\n%s, want\n%s", held[folder.Sums], want)
 	}
 	if info := must(os.Stat(dir))(t); info.Mode().Perm() != 0o755 {
 		t.Errorf("mode %v", info.Mode())

@@ -5,6 +5,7 @@
 // sample as it learns, saves the model, and lets it continue the prompt.
 //
 //	go run ./examples/charlm
+//	go run ./examples/charlm -report run/charlm.html -tensorboard run/tensorboard
 //	go run ./examples/charlm -cell lstm -layers 2 -corpus shakespeare.txt -prompt ROMEO:
 package main
 
@@ -29,6 +30,7 @@ import (
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/trainers/data/text"
+	"github.com/elman-go/elman/trainers/watch"
 	"github.com/elman-go/elman/zoo"
 )
 
@@ -40,6 +42,7 @@ type settings struct {
 	seed                             int64
 	rate, temperature                float64
 	json                             bool
+	files                            watch.Files
 }
 
 // results are the figures that -json prints.
@@ -69,6 +72,11 @@ func main() {
 	flag.Float64Var(&c.temperature, "temperature", 0.6, "of the samples; 0 takes the most probable character")
 	flag.Int64Var(&c.seed, "seed", 1, "of weights, batches and samples")
 	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0: all")
+	flag.StringVar(&c.files.JSON, "log", "", "`file` for all that is observed of training, a line of JSON each")
+	flag.StringVar(&c.files.CSV, "csv", "", "`file` for the numbers among it")
+	flag.StringVar(&c.files.TensorBoard, "tensorboard", "", "`folder` for TensorBoard")
+	flag.StringVar(&c.files.Report, "report", "", "`file` of HTML that shows it when training has ended")
+	flag.StringVar(&c.files.Plots, "plots", "", "`folder` for its charts as PNG")
 	flag.BoolVar(&c.json, "json", false, "print the figures as JSON in the last line; all else goes to stderr")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "Usage: charlm [flags]\n\nTrains a character language model and lets it write. Ctrl-C ends training and saves.\n\n")
@@ -116,6 +124,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 	r.NGram = ngram
 	fmt.Fprintf(out, "untrained %.2f bits per character; best n-gram, of order %d, %.2f\n", r.Start, order, r.NGram)
 
+	c.files.Title = fmt.Sprintf("charlm, %s, H = %d", c.cell, c.hidden)
 	trainer := trainers.Trainer{
 		Optimizer: &trainers.Adam{},
 		Schedule:  trainers.Cosine{Peak: c.rate, Floor: c.rate / 30, Warmup: c.steps / 50, Steps: c.steps},
@@ -127,9 +136,15 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 				Every:  max(1, c.steps/8),
 				Observers: []trainers.Observer{trainers.ObserverFunc(func(run *trainers.Run, e trainers.Evaluation) error {
 					fmt.Fprintf(out, "\n--- step %d: %.3f bits per character\n", e.Step, e.Loss/math.Ln2)
-					return write(run.Context(), out, model, c.prompt, 100, sampler)
+					var sample strings.Builder
+					err := write(run.Context(), io.MultiWriter(out, &sample), model, c.prompt, 100, sampler)
+					run.Text("sample", sample.String())
+					return err
 				})},
 			},
+			&trainers.UpdateRatio{Every: max(1, c.steps/100)},
+			&trainers.Histograms{Every: max(1, c.steps/30)},
+			&c.files,
 		},
 	}
 	report, err := trainer.Fit(ctx, model, corpus.train, c.steps)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/elman-go/elman/trainers/watch"
 	"github.com/elman-go/elman/zoo"
 )
 
@@ -23,8 +24,17 @@ func quick(t *testing.T) settings {
 func TestRun(t *testing.T) {
 	var out, again bytes.Buffer
 	c := quick(t)
+	dir := t.TempDir()
+	c.files = watch.Files{JSON: filepath.Join(dir, "run.jsonl"), Report: filepath.Join(dir, "run.html")}
 	if err := run(context.Background(), &out, io.Discard, c); err != nil {
 		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		c.files.JSON: `"name":"sample","value":"func `, c.files.Report: "<h1>charlm, gru, H = 32</h1>",
+	} {
+		if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: %v, %d bytes, want %s in it", path, err, len(text), want)
+		}
 	}
 	var r results
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {

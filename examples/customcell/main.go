@@ -32,6 +32,7 @@ import (
 	"github.com/elman-go/elman/losses"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
+	"github.com/elman-go/elman/trainers/watch"
 )
 
 // UGRNN is the update gate recurrent network of Collins, Sohl-Dickstein & Sussillo, 2017
@@ -158,6 +159,7 @@ type settings struct {
 	seed                                  int64
 	checkpoint                            string
 	json                                  bool
+	files                                 watch.Files
 }
 
 // result is the figure of one model.
@@ -177,6 +179,11 @@ func main() {
 	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0: all")
 	flag.Int64Var(&c.seed, "seed", 1, "of weights and sequences")
 	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` to save the weights in; empty: they are not saved")
+	flag.StringVar(&c.files.JSON, "log", "", "`file` for all that is observed of training, a line of JSON each; for each cell one")
+	flag.StringVar(&c.files.CSV, "csv", "", "`file` for the numbers among it")
+	flag.StringVar(&c.files.TensorBoard, "tensorboard", "", "`folder` for TensorBoard")
+	flag.StringVar(&c.files.Report, "report", "", "`file` of HTML that shows it when training has ended")
+	flag.StringVar(&c.files.Plots, "plots", "", "`folder` for its charts as PNG")
 	flag.BoolVar(&c.json, "json", false, "print the figures as JSON in the last line; all else goes to stderr")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "Usage: customcell [flags]\n\nTrains a cell of its own against an LSTM on the adding problem. Ctrl-C ends training and saves.\n\n")
@@ -206,6 +213,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 	fmt.Fprintf(out, "adding problem, T=%d; always to answer 1 has a mean squared error of %.4f\n", c.length, 1.0/6)
 	held := first{problem{c.length, 100, c.seed + 1}, 10}
 	var results []result
+	c.files.Title = "adding problem"
 	for _, candidate := range []struct {
 		name string
 		cell layers.Cell
@@ -218,7 +226,13 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 			Optimizer: &trainers.Adam{},
 			Schedule:  trainers.Cosine{Peak: 1e-2, Floor: 1e-4, Warmup: min(20, c.steps-1), Steps: c.steps},
 			ClipNorm:  1,
-			Hooks:     []trainers.Hook{trainers.Progress(stderr)},
+			Hooks: []trainers.Hook{
+				trainers.Progress(stderr),
+				&trainers.Evaluate{Source: held, Every: max(1, c.steps/10)},
+				&trainers.UpdateRatio{Every: max(1, c.steps/100)},
+				&trainers.Histograms{Every: max(1, c.steps/30)},
+				c.files.Named(candidate.name),
+			},
 		}
 		report, err := trainer.Fit(ctx, model, problem{c.length, c.batch, c.seed}, c.steps)
 		if err != nil {

@@ -21,6 +21,7 @@ func TestRunLearns(t *testing.T) {
 	var out bytes.Buffer
 	dir := t.TempDir()
 	c := settings{length: 8, batch: 32, hidden: 16, steps: 500, seed: 1, checkpoint: dir, json: true}
+	c.files.TensorBoard = filepath.Join(dir, "tensorboard")
 	if err := run(context.Background(), &out, io.Discard, c); err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +39,9 @@ func TestRunLearns(t *testing.T) {
 		if m.MSE > figures.Baseline/4 {
 			t.Errorf("%s: mean squared error %.4f, want below a quarter of %.4f", m.Model, m.MSE, figures.Baseline)
 		}
+	}
+	if files, _ := filepath.Glob(filepath.Join(dir, "tensorboard", "*", "events.out.tfevents.*")); len(files) != 2 {
+		t.Errorf("files for TensorBoard %q, want two", files)
 	}
 	if saved, _ := filepath.Glob(filepath.Join(dir, "*.safetensors")); len(saved) != 2 {
 		t.Errorf("saved %q, want two files", saved)

@@ -31,6 +31,7 @@ import (
 
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data/series"
+	"github.com/elman-go/elman/trainers/watch"
 	"github.com/elman-go/elman/zoo"
 )
 
@@ -44,6 +45,7 @@ type settings struct {
 	hidden, members, steps, threads     int
 	seed                                int64
 	json                                bool
+	files                               watch.Files
 }
 
 // figures are what -json prints of a model or a rule.
@@ -82,6 +84,11 @@ func main() {
 	flag.Int64Var(&c.seed, "seed", 1, "of weights and batches")
 	flag.StringVar(&c.checkpoint, "checkpoint", "run/forecast", "`folder` to save the chosen networks in")
 	flag.StringVar(&c.plot, "plot", "run/forecast.png", "`file` of the picture")
+	flag.StringVar(&c.files.JSON, "log", "", "`file` for all that is observed of training, a line of JSON each; for one network of each kind")
+	flag.StringVar(&c.files.CSV, "log-csv", "", "`file` for the numbers among it")
+	flag.StringVar(&c.files.TensorBoard, "tensorboard", "", "`folder` for TensorBoard")
+	flag.StringVar(&c.files.Report, "report", "", "`file` of HTML that shows it when training has ended")
+	flag.StringVar(&c.files.Plots, "plots", "", "`folder` for its charts as PNG")
 	flag.BoolVar(&c.json, "json", false, "print the figures as JSON in the last line; all else goes to stderr")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "Usage: forecast [flags]\n\nTrains recurrent networks on a series and forecasts its end. Ctrl-C ends training and saves.\n\n")
@@ -119,12 +126,13 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 	}
 	validated := known - max(1, min(3*c.horizon, known/3))
 
+	c.files.Title = "forecast of " + c.column
 	fmt.Fprintf(out, "%d rows: %d to learn from, %d of them for validation, the last %d held out\n\n", N, known, known-validated, c.holdout)
 	var chosen *ensemble
 	var models, baselines []figures
 	best := math.Inf(1)
 	for _, cell := range []string{"lstm", "gru", "vanilla"} {
-		trial, err := train(ctx, stderr, s, validated, cell, c)
+		trial, err := train(ctx, stderr, s, validated, cell, c, c.files.Named(cell))
 		if err != nil {
 			return err
 		}
@@ -132,7 +140,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 		if err != nil {
 			return err
 		}
-		model, err := train(ctx, stderr, s, known, cell, c)
+		model, err := train(ctx, stderr, s, known, cell, c, nil)
 		if err != nil {
 			return err
 		}
@@ -198,8 +206,9 @@ type ensemble struct {
 	members []*zoo.DirectForecaster
 }
 
-// train fits an ensemble to the first rows of a series.
-func train(ctx context.Context, stderr io.Writer, s *series.Series, rows int, cell string, c settings) (*ensemble, error) {
+// train fits an ensemble to the first rows of a series. What its first network shows goes to the files,
+// if there are any.
+func train(ctx context.Context, stderr io.Writer, s *series.Series, rows int, cell string, c settings, files *watch.Files) (*ensemble, error) {
 	part := s.Values[:rows]
 	cfg := zoo.DirectConfig{
 		ForecasterConfig: zoo.ForecasterConfig{
@@ -230,6 +239,12 @@ func train(ctx context.Context, stderr io.Writer, s *series.Series, rows int, ce
 			Schedule:  trainers.Cosine{Peak: 1e-2, Warmup: min(10, c.steps-1), Steps: c.steps},
 			ClipNorm:  1,
 		}
+		if k == 0 && files != nil {
+			if trainer.Hooks, err = watched(s, m, rows, c); err != nil {
+				return nil, err
+			}
+			trainer.Hooks = append(trainer.Hooks, files)
+		}
 		report, err := trainer.Fit(ctx, m, src, c.steps)
 		if err != nil {
 			return nil, errors.Wrap(err, cell)
@@ -245,6 +260,49 @@ func train(ctx context.Context, stderr io.Writer, s *series.Series, rows int, ce
 		}
 	}
 	return e, nil
+}
+
+// watched shows how a network learns: its loss on the rows after those it learns from, up to the held-out
+// ones, and what it forecasts of them, beside the truth.
+func watched(s *series.Series, m *zoo.DirectForecaster, rows int, c settings) ([]trainers.Hook, error) {
+	often := max(1, c.steps/10)
+	from, to := max(0, rows-2*c.season), min(rows+c.horizon, len(s.Values))
+	hooks := []trainers.Hook{
+		&trainers.UpdateRatio{Every: 1},
+		&trainers.Histograms{Every: max(1, c.steps/20)},
+		trainers.Every(often, func(r *trainers.Run) error {
+			f, err := m.Forecast(r.Context(), s.Values[:rows])
+			if err != nil {
+				return err
+			}
+			curves := trainers.Curves{X: "row", Y: c.column, Lines: []trainers.Curve{
+				{Name: "truth", X: count(from, to), Y: firstColumn(s.Values[from:to])},
+			}}
+			for q, name := range []string{"10 %", "forecast", "90 %"} {
+				curves.Lines = append(curves.Lines, trainers.Curve{Name: name, X: count(rows, rows+c.horizon), Y: firstColumn(f.Quantiles[q])})
+			}
+			r.Curves("forecast", curves)
+			return nil
+		}),
+	}
+	if known := len(s.Values) - c.holdout; known-rows >= c.horizon {
+		begin := rows - m.Config().Window - m.Config().Season // the window before the first of them
+		held, err := m.Source(s.Values[begin:known], 0, c.seed)
+		if err != nil {
+			return nil, err
+		}
+		hooks = append(hooks, &trainers.Evaluate{Source: held, Every: often})
+	}
+	return hooks, nil
+}
+
+// count is from, from+1, ... before to.
+func count(from, to int) []float64 {
+	numbers := make([]float64, to-from)
+	for i := range numbers {
+		numbers[i] = float64(from + i)
+	}
+	return numbers
 }
 
 // positive reports whether a logarithm can be taken: a series that grows by a share of itself.

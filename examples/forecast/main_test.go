@@ -22,8 +22,17 @@ func quick(t *testing.T) settings {
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
 	c := quick(t)
+	c.files.JSON = filepath.Join(t.TempDir(), "run.jsonl")
 	if err := run(context.Background(), &out, io.Discard, c); err != nil {
 		t.Fatal(err)
+	}
+	for _, cell := range []string{"lstm", "gru", "vanilla"} {
+		log, err := os.ReadFile(c.files.Named(cell).JSON)
+		for _, want := range []string{`"step":20,`, `"name":"forecast","value":{"x":"row","y":"passengers"`, `"name":"validation/loss"`} {
+			if !bytes.Contains(log, []byte(want)) {
+				t.Errorf("%s: %v, %d bytes, want %s in the log", cell, err, len(log), want)
+			}
+		}
 	}
 	var got struct {
 		Models, Baselines []figures

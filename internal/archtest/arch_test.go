@@ -28,7 +28,7 @@ type rule struct {
 var (
 	data = []string{"trainers/data", "trainers/data/series", "trainers/data/text"}
 	// public is for examples, which stand where a user stands.
-	public = slices.Concat([]string{"graph", "layers", "losses", "trainers", "trainers/metrics", "zoo"}, data)
+	public = slices.Concat([]string{"graph", "layers", "losses", "trainers", "trainers/metrics", "trainers/watch", "zoo"}, data)
 )
 
 // rules lists every package there may be. Layers do not know losses, trainers no layers and no model,
@@ -39,17 +39,19 @@ var rules = map[string]rule{
 	"layers":               {ours: []string{"graph"}, gorgonia: true},
 	"layers/layerstest":    {ours: []string{"graph", "graph/graphtest", "layers"}, gorgonia: true, testing: true},
 	"losses":               {ours: []string{"graph"}, gorgonia: true},
-	"trainers":             {ours: []string{"graph", "internal/kernel", "trainers/data", "trainers/metrics"}, gorgonia: true},
+	"trainers":             {ours: []string{"graph", "internal/folder", "internal/kernel", "trainers/data", "trainers/metrics"}, gorgonia: true},
 	"trainers/data":        {},
 	"trainers/data/series": {ours: []string{"trainers/data"}},
 	"trainers/data/text":   {ours: []string{"trainers/data"}},
 	"trainers/metrics":     {ours: []string{"trainers/data", "trainers/data/series"}},
-	"zoo":                  {ours: slices.Concat([]string{"graph", "layers", "losses"}, data), gorgonia: true},
+	"trainers/watch":       {ours: []string{"trainers"}},
+	"zoo":                  {ours: slices.Concat([]string{"graph", "internal/folder", "layers", "losses"}, data), gorgonia: true},
 	"examples/charlm":      {ours: public, gorgonia: true},
 	"examples/customcell":  {ours: public, gorgonia: true},
 	"examples/forecast":    {ours: public, gorgonia: true},
 	"internal/archtest":    {},
 	"internal/bench":       {ours: []string{"graph", "internal/kernel", "layers", "losses", "trainers"}, gorgonia: true},
+	"internal/folder":      {},
 	"internal/kernel":      {},
 	"internal/kernel/gen":  {assembly: true},
 	"internal/readme":      {},

@@ -40,7 +40,7 @@ func BenchmarkGemm(b *testing.B) {
 				ldb = s.k
 			}
 			for b.Loop() {
-				Gemm(false, transA, transB, s.m, s.n, s.k, x, lda, y, ldb, z, s.n)
+				Gemm(View[float32]{}, transA, transB, s.m, s.n, s.k, x, lda, y, ldb, z, s.n)
 			}
 			flops(b, s.m, s.n, s.k)
 		})
@@ -54,7 +54,7 @@ func BenchmarkGemmFloat64(b *testing.B) {
 			r := rand.New(rand.NewPCG(1, 2))
 			x, y, z := random[float64](r, n*n), random[float64](r, n*n), make([]float64, n*n)
 			for b.Loop() {
-				Gemm(false, form[0] == 'T', form[1] == 'T', n, n, n, x, n, y, n, z, n)
+				Gemm(View[float64]{}, form[0] == 'T', form[1] == 'T', n, n, n, x, n, y, n, z, n)
 			}
 			flops(b, n, n, n)
 		})
@@ -69,7 +69,7 @@ func BenchmarkGemmPacked(b *testing.B) {
 			var p Packed[float32]
 			p.Pack(false, s[2], s[1], y, s[1])
 			for b.Loop() {
-				GemmPacked(false, s[0], x, s[2], &p, z, s[1])
+				GemmPacked(View[float32]{}, s[0], x, s[2], &p, z, s[1])
 			}
 			flops(b, s[0], s[1], s[2])
 		})
@@ -95,7 +95,7 @@ func BenchmarkGemmDirect(b *testing.B) {
 		b.Run(fmt.Sprintf("%dx%dx%d", s[0], s[1], s[2]), func(b *testing.B) {
 			x, y, z := operandsOf(s[0], s[1], s[2])
 			for b.Loop() {
-				GemmDirect(false, false, s[0], s[1], s[2], x, s[2], y, s[1], z, s[1])
+				GemmDirect(View[float32]{}, false, s[0], s[1], s[2], x, s[2], y, s[1], z, s[1])
 			}
 			flops(b, s[0], s[1], s[2])
 		})

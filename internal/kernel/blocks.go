@@ -42,13 +42,13 @@ type blocks struct {
 
 var pool = sync.Pool{New: func() any { return new(blocks) }}
 
-// A product is c = op(a)·op(b), or that added to c.
+// A product is c = from + op(a)·op(b).
 type product[F Float] struct {
-	accumulate bool
-	m, n, k    int
-	a, b       matrix[F]
-	c          []F
-	ldc        int
+	from    View[F]
+	m, n, k int
+	a, b    matrix[F]
+	c       []F
+	ldc     int
 }
 
 // A product of fewer multiplications than oneThread is not worth a second thread, and one of at most
@@ -101,6 +101,7 @@ func computePart(p product[float32], i0, i1, j0, j1 int) {
 	w := pool.Get().(*blocks)
 	_, cols := tile()
 	pieces := (p.k + blockK - 1) / blockK
+	start := p.from
 	for piece := range pieces {
 		from, to := p.k*piece/pieces, p.k*(piece+1)/pieces
 		depth := to - from
@@ -120,11 +121,12 @@ func computePart(p product[float32], i0, i1, j0, j1 int) {
 					copyBlock(rows, depth, a, depth, p.a.data[i*p.a.ld+from:], p.a.ld)
 				}
 				for q := 0; q < n; q += cols {
-					multiply(rows, min(cols, n-q), depth, a, aRow, aStep, w.b[q*depth:], cols, p.c[i*p.ldc+j+q:], p.ldc, p.accumulate || piece > 0)
+					multiply(rows, min(cols, n-q), depth, a, aRow, aStep, w.b[q*depth:], cols, p.c[i*p.ldc+j+q:], p.ldc, start.from(i, j+q))
 				}
 				i += rows
 			}
 		}
+		start = View[float32]{p.c, p.ldc}
 	}
 	pool.Put(w)
 }
@@ -132,8 +134,8 @@ func computePart(p product[float32], i0, i1, j0, j1 int) {
 // computeUnpacked is computePart for a b that lies row by row and is read where it lies.
 func computeUnpacked(p product[float32], i0, i1, j0, j1 int) {
 	if p.k == 0 {
-		for i := i0; i < i1 && !p.accumulate; i++ {
-			clear(p.c[i*p.ldc+j0 : i*p.ldc+j1])
+		for i := i0; i < i1; i++ {
+			p.from.begin(p.c[i*p.ldc+j0:i*p.ldc+j1], i, j0)
 		}
 		return
 	}
@@ -141,26 +143,27 @@ func computeUnpacked(p product[float32], i0, i1, j0, j1 int) {
 	c := p.c[i0*p.ldc:]
 	_, cols := tile()
 	pieces := (p.k + blockK - 1) / blockK
+	start := p.from.from(i0, 0)
 	for piece := range pieces {
 		from, to := p.k*piece/pieces, p.k*(piece+1)/pieces
 		a, b := p.a.data[i0*row+from*step:], p.b.data[from*p.b.ld:]
-		more := p.accumulate || piece > 0
 		j := j0
 		if step == 1 {
-			j += computeFew(more, i1-i0, j1-j, to-from, a, row, b[j:], p.b.ld, cols, c[j:], p.ldc)
+			j += computeFew(start.from(0, j), i1-i0, j1-j, to-from, a, row, b[j:], p.b.ld, cols, c[j:], p.ldc)
 		}
 		for ; j < j1; j += cols {
 			for i := 0; i < i1-i0; {
 				rows := share(i1 - i0 - i)
-				multiply(rows, min(cols, j1-j), to-from, a[i*row:], row, step, b[j:], p.b.ld, c[i*p.ldc+j:], p.ldc, more)
+				multiply(rows, min(cols, j1-j), to-from, a[i*row:], row, step, b[j:], p.b.ld, c[i*p.ldc+j:], p.ldc, start.from(i, j))
 				i += rows
 			}
 		}
+		start = View[float32]{c, p.ldc}
 	}
 }
 
 // computeFew computes as many of n columns as it can, if the rows are few, and says how many.
-func computeFew(accumulate bool, rows, n, k int, a []float32, lda int, b []float32, bStep, panel int, c []float32, ldc int) (done int) {
+func computeFew(start View[float32], rows, n, k int, a []float32, lda int, b []float32, bStep, panel int, c []float32, ldc int) (done int) {
 	if rows > fewRows {
 		return 0
 	}
@@ -168,11 +171,19 @@ func computeFew(accumulate bool, rows, n, k int, a []float32, lda int, b []float
 	_, cols := tile()
 	wide := panels * cols
 	for ; done+wide <= n; done += wide {
-		from, to := b[done/cols*panel:], c[done:]
+		from, to, begin := b[done/cols*panel:], c[done:], start.from(0, done)
 		_, _, _ = a[(rows-1)*lda+k-1], from[(panels-1)*panel+(k-1)*bStep+cols-1], to[(rows-1)*ldc+wide-1]
-		multiplyFew(rows, k, &a[0], 4*lda, &from[0], 4*bStep, 4*panel, &to[0], 4*ldc, accumulate)
+		multiplyFew(rows, k, &a[0], 4*lda, &from[0], 4*bStep, 4*panel, &to[0], 4*ldc, begin.within(rows, wide), 4*begin.Stride)
 	}
 	return done
+}
+
+// from is what lies from row i and column j on.
+func (v View[F]) from(i, j int) View[F] {
+	if v.Data == nil {
+		return v
+	}
+	return View[F]{v.Data[i*v.Stride+j:], v.Stride}
 }
 
 // share is how many of the rows that are left the next tile takes: so many that all tiles have nearly
@@ -184,10 +195,10 @@ func share(left int) int {
 }
 
 // multiply computes one tile.
-func multiply(rows, cols, k int, a []float32, aRow, aStep int, b []float32, bStep int, c []float32, ldc int, accumulate bool) {
+func multiply(rows, cols, k int, a []float32, aRow, aStep int, b []float32, bStep int, c []float32, ldc int, start View[float32]) {
 	// The last elements that will be touched are there.
 	_, _, _ = a[(rows-1)*aRow+(k-1)*aStep], b[(k-1)*bStep+cols-1], c[(rows-1)*ldc+cols-1]
-	multiplyTile(rows, cols, k, &a[0], 4*aRow, 4*aStep, &b[0], 4*bStep, &c[0], 4*ldc, accumulate)
+	multiplyTile(rows, cols, k, &a[0], 4*aRow, 4*aStep, &b[0], 4*bStep, &c[0], 4*ldc, start.within(rows, cols), 4*start.Stride)
 }
 
 // packPanels lays out rows p ≤ i < p+depth and columns j ≤ i < j+n of b in panels as wide as a tile,

@@ -1,28 +1,29 @@
 package kernel
 
-// Gemm sets c [m, n] to the product of op(a) [m, k] and op(b) [k, n], or adds it to c. a and b are laid
+// Gemm sets c [m, n] to the product of op(a) [m, k] and op(b) [k, n] added to from: to nothing if it has no
+// data, to c itself if it is a view of c, to the same row everywhere if its stride is 0. a and b are laid
 // out the other way round where trans says so; lda, ldb and ldc are the distances of their rows as they
-// lie in memory. The terms of each sum are added one after the other, to c itself if accumulate is set.
+// lie in memory. The terms of each sum are added one after the other, to the element of from.
 // It runs on all threads.
-func Gemm[F Float](accumulate, transA, transB bool, m, n, k int, a []F, lda int, b []F, ldb int, c []F, ldc int) {
+func Gemm[F Float](from View[F], transA, transB bool, m, n, k int, a []F, lda int, b []F, ldb int, c []F, ldc int) {
 	if m <= 0 || n <= 0 {
 		return
 	}
 	x, y := matrix[F]{a, lda, transA}, matrix[F]{b, ldb, transB}
 	if fast[F]() {
-		compute(product[float32]{accumulate, m, n, k, matrix32(x), matrix32(y), floats(c), ldc})
+		compute(product[float32]{view32(from), m, n, k, matrix32(x), matrix32(y), floats(c), ldc})
 		return
 	}
 	if m*n*k < oneThread || Threads() == 1 {
-		gemmPart(accumulate, 0, m, 0, n, k, x, y, c, ldc)
+		gemmPart(from, 0, m, 0, n, k, x, y, c, ldc)
 		return
 	}
 	threads := min(Threads(), max(m, n))
 	Parallel(threads, func(i int) {
 		if m > n {
-			gemmPart(accumulate, m*i/threads, m*(i+1)/threads, 0, n, k, x, y, c, ldc)
+			gemmPart(from, m*i/threads, m*(i+1)/threads, 0, n, k, x, y, c, ldc)
 		} else {
-			gemmPart(accumulate, 0, m, n*i/threads, n*(i+1)/threads, k, x, y, c, ldc)
+			gemmPart(from, 0, m, n*i/threads, n*(i+1)/threads, k, x, y, c, ldc)
 		}
 	})
 }
@@ -54,19 +55,28 @@ func matrix32[F Float](x matrix[F]) matrix[float32] {
 	return matrix[float32]{floats(x.data), x.ld, x.trans}
 }
 
+func view32[F Float](v View[F]) View[float32] { return View[float32]{floats(v.Data), v.Stride} }
+
+// begin sets to, a part of row i from column j on, to what a product is added to.
+func (v View[F]) begin(to []F, i, j int) {
+	if v.Data == nil {
+		clear(to)
+		return
+	}
+	copy(to, v.Data[i*v.Stride+j:])
+}
+
 // gemmPart computes rows i0 ≤ i < i1 and columns j0 ≤ j < j1 of c on the calling thread,
 // in the portable form.
-func gemmPart[F Float](accumulate bool, i0, i1, j0, j1, k int, a, b matrix[F], c []F, ldc int) {
+func gemmPart[F Float](from View[F], i0, i1, j0, j1, k int, a, b matrix[F], c []F, ldc int) {
 	if b.trans {
-		gemmDots(accumulate, i0, i1, j0, j1, k, a, b, c, ldc)
+		gemmDots(from, i0, i1, j0, j1, k, a, b, c, ldc)
 		return
 	}
 	row, col := a.steps()
 	for i := i0; i < i1; i++ {
 		to := c[i*ldc+j0 : i*ldc+j1]
-		if !accumulate {
-			clear(to)
-		}
+		from.begin(to, i, j0)
 		p := 0
 		for ; p+4 <= k; p += 4 {
 			x0, x1, x2, x3 := a.data[i*row+p*col], a.data[i*row+(p+1)*col], a.data[i*row+(p+2)*col], a.data[i*row+(p+3)*col]
@@ -89,7 +99,7 @@ func gemmPart[F Float](accumulate bool, i0, i1, j0, j1, k int, a, b matrix[F], c
 }
 
 // gemmDots is gemmPart for a transposed b, whose columns lie in memory as rows: four of them at a time.
-func gemmDots[F Float](accumulate bool, i0, i1, j0, j1, k int, a, b matrix[F], c []F, ldc int) {
+func gemmDots[F Float](from View[F], i0, i1, j0, j1, k int, a, b matrix[F], c []F, ldc int) {
 	row, col := a.steps()
 	for i := i0; i < i1; i++ {
 		for j := j0; j < j1; j += 4 {
@@ -99,9 +109,7 @@ func gemmDots[F Float](accumulate bool, i0, i1, j0, j1, k int, a, b matrix[F], c
 			y2, y3 := b.data[(j+min(2, n-1))*b.ld:][:k], b.data[(j+n-1)*b.ld:][:k]
 			to := c[i*ldc+j : i*ldc+j+n]
 			var sums [4]F
-			if accumulate {
-				copy(sums[:], to)
-			}
+			from.begin(sums[:n], i, j)
 			s0, s1, s2, s3 := sums[0], sums[1], sums[2], sums[3]
 			at := i * row
 			for p := range k {

@@ -61,25 +61,26 @@ func aligned[F Float](s []F, size int) []F {
 
 // GemmPacked is Gemm of a [m, K] and a packed b [K, N], on the calling thread: many threads may use one
 // Packed at once.
-func GemmPacked[F Float](accumulate bool, m int, a []F, lda int, b *Packed[F], c []F, ldc int) {
+func GemmPacked[F Float](from View[F], m int, a []F, lda int, b *Packed[F], c []F, ldc int) {
 	if m <= 0 || b.N <= 0 {
 		return
 	}
 	if !fast[F]() {
-		gemmPart(accumulate, 0, m, 0, b.N, b.K, matrix[F]{a, lda, false}, matrix[F]{b.data, b.N, false}, c, ldc)
+		gemmPart(from, 0, m, 0, b.N, b.K, matrix[F]{a, lda, false}, matrix[F]{b.data, b.N, false}, c, ldc)
 		return
 	}
 	x, y, z := floats(a), floats(b.data), floats(c)
+	start := view32(from)
 	if b.K == 0 {
-		computeUnpacked(product[float32]{accumulate, m, b.N, 0, matrix[float32]{}, matrix[float32]{}, z, ldc}, 0, m, 0, b.N)
+		computeUnpacked(product[float32]{start, m, b.N, 0, matrix[float32]{}, matrix[float32]{}, z, ldc}, 0, m, 0, b.N)
 		return
 	}
 	_, cols := tile()
-	done := computeFew(accumulate, m, b.N, b.K, x, lda, y, cols, cols*b.K, z, ldc)
+	done := computeFew(start, m, b.N, b.K, x, lda, y, cols, cols*b.K, z, ldc)
 	for j := done; j < b.N; j += cols {
 		for i := 0; i < m; {
 			rows := share(m - i)
-			multiply(rows, min(cols, b.N-j), b.K, x[i*lda:], lda, 1, y[j*b.K:], cols, z[i*ldc+j:], ldc, accumulate)
+			multiply(rows, min(cols, b.N-j), b.K, x[i*lda:], lda, 1, y[j*b.K:], cols, z[i*ldc+j:], ldc, start.from(i, j))
 			i += rows
 		}
 	}
@@ -87,17 +88,17 @@ func GemmPacked[F Float](accumulate bool, m int, a []F, lda int, b *Packed[F], c
 
 // GemmDirect is GemmPacked without packing, of b [k, n] (bᵀ of b [n, k] if transB is set), on the calling
 // thread: for products of so few rows that packing would cost more than it saves.
-func GemmDirect[F Float](accumulate, transB bool, m, n, k int, a []F, lda int, b []F, ldb int, c []F, ldc int) {
+func GemmDirect[F Float](from View[F], transB bool, m, n, k int, a []F, lda int, b []F, ldb int, c []F, ldc int) {
 	if m <= 0 || n <= 0 {
 		return
 	}
 	x, y := matrix[F]{a, lda, false}, matrix[F]{b, ldb, transB}
 	switch {
 	case !fast[F]():
-		gemmPart(accumulate, 0, m, 0, n, k, x, y, c, ldc)
+		gemmPart(from, 0, m, 0, n, k, x, y, c, ldc)
 	case transB:
-		computePart(product[float32]{accumulate, m, n, k, matrix32(x), matrix32(y), floats(c), ldc}, 0, m, 0, n)
+		computePart(product[float32]{view32(from), m, n, k, matrix32(x), matrix32(y), floats(c), ldc}, 0, m, 0, n)
 	default:
-		computeUnpacked(product[float32]{accumulate, m, n, k, matrix32(x), matrix32(y), floats(c), ldc}, 0, m, 0, n)
+		computeUnpacked(product[float32]{view32(from), m, n, k, matrix32(x), matrix32(y), floats(c), ldc}, 0, m, 0, n)
 	}
 }

@@ -19,72 +19,72 @@ func available() []path {
 
 // multiplyTile computes up to tileRows rows and the first cols of tileCols columns of c. Rows and steps are in
 // bytes.
-func multiplyTile(rows, cols, k int, a *float32, aRow, aStep int, b *float32, bStep int, c *float32, cRow int, accumulate bool) {
+func multiplyTile(rows, cols, k int, a *float32, aRow, aStep int, b *float32, bStep int, c *float32, cRow int, from *float32, fromRow int) {
 	if active == avx2 {
 		switch rows {
 		case 1:
-			gemmAVX2x1(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+			gemmAVX2x1(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 		case 2:
-			gemmAVX2x2(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+			gemmAVX2x2(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 		case 3:
-			gemmAVX2x3(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+			gemmAVX2x3(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 		case 4:
-			gemmAVX2x4(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+			gemmAVX2x4(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 		case 5:
-			gemmAVX2x5(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+			gemmAVX2x5(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 		case 6:
-			gemmAVX2x6(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+			gemmAVX2x6(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 		}
 		return
 	}
 	switch rows {
 	case 1:
-		gemmAVX512x1(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+		gemmAVX512x1(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 	case 2:
-		gemmAVX512x2(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+		gemmAVX512x2(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 	case 3:
-		gemmAVX512x3(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+		gemmAVX512x3(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 	case 4:
-		gemmAVX512x4(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+		gemmAVX512x4(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 	case 5:
-		gemmAVX512x5(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+		gemmAVX512x5(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 	case 6:
-		gemmAVX512x6(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+		gemmAVX512x6(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 	case 7:
-		gemmAVX512x7(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+		gemmAVX512x7(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 	case 8:
-		gemmAVX512x8(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+		gemmAVX512x8(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 	case 9:
-		gemmAVX512x9(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+		gemmAVX512x9(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 	case 10:
-		gemmAVX512x10(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+		gemmAVX512x10(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 	case 11:
-		gemmAVX512x11(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+		gemmAVX512x11(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 	case 12:
-		gemmAVX512x12(k, a, aRow, aStep, b, bStep, c, cRow, cols, accumulate)
+		gemmAVX512x12(k, a, aRow, aStep, b, bStep, c, cRow, from, fromRow, cols)
 	}
 }
 
 // multiplyFew computes 1 to 3 rows of wideCols columns of c, of panels of b.
-func multiplyFew(rows, k int, a *float32, aRow int, b *float32, bStep, panel int, c *float32, cRow int, accumulate bool) {
+func multiplyFew(rows, k int, a *float32, aRow int, b *float32, bStep, panel int, c *float32, cRow int, from *float32, fromRow int) {
 	if active == avx2 {
 		switch rows {
 		case 1:
-			gemvAVX2x1(k, a, aRow, b, bStep, panel, c, cRow, accumulate)
+			gemvAVX2x1(k, a, aRow, b, bStep, panel, c, cRow, from, fromRow)
 		case 2:
-			gemvAVX2x2(k, a, aRow, b, bStep, panel, c, cRow, accumulate)
+			gemvAVX2x2(k, a, aRow, b, bStep, panel, c, cRow, from, fromRow)
 		case 3:
-			gemvAVX2x3(k, a, aRow, b, bStep, panel, c, cRow, accumulate)
+			gemvAVX2x3(k, a, aRow, b, bStep, panel, c, cRow, from, fromRow)
 		}
 		return
 	}
 	switch rows {
 	case 1:
-		gemvAVX512x1(k, a, aRow, b, bStep, panel, c, cRow, accumulate)
+		gemvAVX512x1(k, a, aRow, b, bStep, panel, c, cRow, from, fromRow)
 	case 2:
-		gemvAVX512x2(k, a, aRow, b, bStep, panel, c, cRow, accumulate)
+		gemvAVX512x2(k, a, aRow, b, bStep, panel, c, cRow, from, fromRow)
 	case 3:
-		gemvAVX512x3(k, a, aRow, b, bStep, panel, c, cRow, accumulate)
+		gemvAVX512x3(k, a, aRow, b, bStep, panel, c, cRow, from, fromRow)
 	}
 }
 

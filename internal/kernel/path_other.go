@@ -5,10 +5,10 @@ package kernel
 // available lists the paths of this processor: the portable one alone, on which nothing below is called.
 func available() []path { return []path{portable} }
 
-func multiplyTile(rows, cols, k int, a *float32, aRow, aStep int, b *float32, bStep int, c *float32, cRow int, accumulate bool) {
+func multiplyTile(rows, cols, k int, a *float32, aRow, aStep int, b *float32, bStep int, c *float32, cRow int, from *float32, fromRow int) {
 }
 func transposeBlocks(n int, dst *float32, dstRow int, a *float32, aRow int) {}
-func multiplyFew(rows, k int, a *float32, aRow int, b *float32, bStep, panel int, c *float32, cRow int, accumulate bool) {
+func multiplyFew(rows, k int, a *float32, aRow int, b *float32, bStep, panel int, c *float32, cRow int, from *float32, fromRow int) {
 }
 func mapRows(op Op, rows, cols int, dst *float32, dstRow int, a *float32, aRow int, b *float32, bRow int, c *float32, cRow int, k float32) {
 }

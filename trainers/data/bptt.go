@@ -11,44 +11,54 @@ var _ Source = (*BPTT)(nil)
 
 // BPTT feeds continuous streams of tokens to truncated back-propagation through time.
 //
-// In each epoch the documents are shuffled and joined into one stream, which is cut into B rows
-// of Len()·T positions. Batch k covers positions k·T ... k·T+T-1 of every row, so row b of a
-// batch goes on where row b of the batch before it ended, and a state can be carried over.
+// In each epoch the pieces of the tokens, in memory each document, are shuffled and joined into
+// one stream, which is cut into B rows of Len()·T positions. Batch k covers positions
+// k·T ... k·T+T-1 of every row, so row b of a batch goes on where row b of the batch before it
+// ended, and a state can be carried over.
 //
 //	tokens  [T, B]  int
 //	targets [T, B]  int, the next token; -1 at the last token of a document
 //	reset   [T, B]  int, 1 where a document begins, and at t=0 of batch 0; else 0
 //
 // What does not fill a batch at the end of the stream, less than T·B+1 tokens, is left out of
-// that epoch. With one document there is nothing to shuffle and every epoch is the same.
+// that epoch. With one piece there is nothing to shuffle and every epoch is the same.
 type BPTT struct {
-	docs        [][]int
+	source      Tokens
 	tokens      int // in all documents
 	steps, rows int // T, B
 	seed        int64
 }
 
-// NewBPTT makes batches of T timesteps and B rows. The documents are kept, not copied; an empty
-// one adds nothing.
+// NewBPTT makes batches of T timesteps and B rows from documents in memory, which are kept, not
+// copied; an empty one adds nothing.
 //
 // It is an error if T or B is not positive, if a token is negative, or if there are fewer than
 // T·B+1 tokens: each position needs a next token.
 func NewBPTT(docs [][]int, T, B int, seed int64) (*BPTT, error) {
-	if T < 1 || B < 1 {
-		return nil, errors.Errorf("bptt: T=%d, B=%d, wanted 1 or more of each", T, B)
-	}
-	s := &BPTT{docs: docs, steps: T, rows: B, seed: seed}
 	for d, doc := range docs {
-		s.tokens += len(doc)
 		for i, token := range doc {
 			if token < 0 {
 				return nil, errors.Errorf("bptt: document %d, position %d: token %d, wanted 0 or more", d, i, token)
 			}
 		}
 	}
+	return NewBPTTFrom(documents(docs), T, B, seed)
+}
+
+// NewBPTTFrom makes batches of T timesteps and B rows from tokens that are read when a batch is
+// made, so that they need not fit in memory.
+//
+// It is an error if T or B is not positive, or if there are fewer than T·B+1 tokens. What goes
+// wrong in reading is an error of Batches.
+func NewBPTTFrom(source Tokens, T, B int, seed int64) (*BPTT, error) {
+	if T < 1 || B < 1 {
+		return nil, errors.Errorf("bptt: T=%d, B=%d, wanted 1 or more of each", T, B)
+	}
+	pieces := source.Pieces()
+	s := &BPTT{source: source, tokens: sum(pieces), steps: T, rows: B, seed: seed}
 	if s.Len() < 1 {
-		return nil, errors.Errorf("bptt: %d tokens in %d documents, wanted at least T·B+1 for T=%d, B=%d",
-			s.tokens, len(docs), T, B)
+		return nil, errors.Errorf("bptt: %d tokens in %d pieces, wanted at least T·B+1 for T=%d, B=%d",
+			s.tokens, len(pieces), T, B)
 	}
 	return s, nil
 }
@@ -65,17 +75,21 @@ func (s *BPTT) Len() int { return (s.tokens - 1) / s.rows / s.steps }
 // Batches implements Source.
 func (s *BPTT) Batches(epoch, from int) iter.Seq2[Batch, error] {
 	T, B := s.steps, s.rows
-	stream, begins := s.join(epoch)
-	return count(from, s.Len(), func(k int) Batch {
+	stream := newStream(s.source, s.seed, epoch)
+	return count(from, s.Len(), func(k int) (Batch, error) {
 		tokens, targets, reset := make([]int, T*B), make([]int, T*B), make([]int, T*B)
-		for t := range T {
-			for b := range B {
-				at, i := (b*s.Len()+k)*T+t, t*B+b
-				tokens[i], targets[i] = stream[at], stream[at+1]
-				if begins[at+1] {
+		row, begins := make([]int, T+1), make([]bool, T+1)
+		for b := range B {
+			if err := stream.read((b*s.Len()+k)*T, row, begins); err != nil {
+				return nil, errors.Wrapf(err, "bptt: batch %d of epoch %d", k, epoch)
+			}
+			for t := range T {
+				i := t*B + b
+				tokens[i], targets[i] = row[t], row[t+1]
+				if begins[t+1] {
 					targets[i] = -1
 				}
-				if begins[at] || k == 0 && t == 0 {
+				if begins[t] || k == 0 && t == 0 {
 					reset[i] = 1
 				}
 			}
@@ -84,18 +98,6 @@ func (s *BPTT) Batches(epoch, from int) iter.Seq2[Batch, error] {
 			"tokens":  dense(tokens, T, B),
 			"targets": dense(targets, T, B),
 			"reset":   dense(reset, T, B),
-		}
+		}, nil
 	})
-}
-
-// join is the stream of an epoch, and where its documents begin.
-func (s *BPTT) join(epoch int) (stream []int, begins []bool) {
-	stream, begins = make([]int, 0, s.tokens), make([]bool, s.tokens)
-	for _, d := range order(len(s.docs), true, s.seed, epoch) {
-		if len(s.docs[d]) > 0 {
-			begins[len(stream)] = true
-			stream = append(stream, s.docs[d]...)
-		}
-	}
-	return stream, begins
 }

@@ -74,7 +74,8 @@ func TestBPTT(t *testing.T) {
 
 // The rows hold the stream in order: put side by side again they are the documents, each whole.
 func TestBPTTRowsAreOneStream(t *testing.T) {
-	src, err := NewBPTT(numbered(4, 6, 3), 3, 2, 1)
+	docs := numbered(4, 6, 3)
+	src, err := NewBPTT(docs, 3, 2, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,8 +85,11 @@ func TestBPTTRowsAreOneStream(t *testing.T) {
 			rows[i%2] = append(rows[i%2], token)
 		}
 	}
-	stream, _ := src.join(2)
-	if got := slices.Concat(rows...); !slices.Equal(got, stream[:12]) {
+	stream := make([]int, 12)
+	if err := newStream(documents(docs), 1, 2).read(0, stream, make([]bool, 12)); err != nil {
+		t.Fatal(err)
+	}
+	if got := slices.Concat(rows...); !slices.Equal(got, stream) {
 		t.Errorf("rows hold %v, the stream is %v", got, stream)
 	}
 }
@@ -122,8 +126,8 @@ func TestBPTTErrors(t *testing.T) {
 	}{
 		"no timesteps":   {numbered(9), 0, 2, []string{"T=0", "B=2"}},
 		"no rows":        {numbered(9), 2, -1, []string{"T=2", "B=-1"}},
-		"too short":      {numbered(3, 3), 3, 2, []string{"6 tokens in 2 documents", "T·B+1", "T=3", "B=2"}},
-		"no documents":   {nil, 1, 1, []string{"0 tokens in 0 documents"}},
+		"too short":      {numbered(3, 3), 3, 2, []string{"6 tokens in 2 pieces", "T·B+1", "T=3", "B=2"}},
+		"no documents":   {nil, 1, 1, []string{"0 tokens in 0 pieces"}},
 		"huge":           {numbered(9), 1 << 40, 1 << 40, []string{"9 tokens"}},
 		"negative token": {[][]int{{1}, {2, -3}}, 1, 1, []string{"document 1, position 1", "-3"}},
 	} {

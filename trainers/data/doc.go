@@ -4,7 +4,8 @@
 // number only, so two integers say where a run stands and where to take it up again.
 //
 //	[][]int documents ──────── BPTT ────┐  "tokens" "targets" "reset"       [T, B]
-//	[][]float64 [N][D] ─────── Windows ─┼─ "x" [T, B, D]   "y" [T, B, K]
+//	[][]float64 [N][D], or  ── Windows ─┼─ "x" [T, B, D]   "y" [T, B, K]
+//	several of them                     │  "known" [T, B, F]  "mask" [T, B, K]  "static" [B, S]
 //	[][]int, [][][]float64 ─── Padded ──┤  "tokens" or "x", "lengths" [B], "targets"
 //	and labels                          ↓
 //	                      Source: Spec, Len, Batches(epoch, from) → Batch

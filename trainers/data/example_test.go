@@ -43,11 +43,44 @@ func ExampleWindows() {
 		fmt.Println("x", batch["x"].Shape(), batch["x"].Data())
 		fmt.Println("y", batch["y"].Shape(), batch["y"].Data())
 	}
-	fmt.Println("windows start at rows", src.Starts(0))
+	for _, start := range src.Starts(0) {
+		fmt.Println("a window starts at row", start.Row)
+	}
 	// Output:
 	// x (2, 3, 2) [1 10 2 20 3 30 2 20 3 30 4 40]
 	// y (1, 3, 1) [30 40 50]
-	// windows start at rows [0 1 2]
+	// a window starts at row 0
+	// a window starts at row 1
+	// a window starts at row 2
+}
+
+// Two shops, each with its size, whose sales [N, 1] start on different days; column 1 says whether it
+// is a holiday, which is known ahead.
+func ExampleNewPanel() {
+	sales := [][][]float64{
+		{{1, 0}, {2, 0}, {3, 0}, {4, 1}},
+		{{50, 0}, {60, 0}, {70, 1}},
+	}
+	sizes := [][]float64{{0.1}, {0.9}}
+	src, err := data.NewPanel(sales, sizes, data.WindowConfig{Window: 2, Known: []int{1}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for batch, err := range src.Batches(0, 0) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, name := range []string{"x", "y", "known", "static"} {
+			fmt.Println(name, batch[name].Shape(), batch[name].Data())
+		}
+	}
+	fmt.Println("windows start at", src.Starts(0))
+	// Output:
+	// x (2, 3, 2) [1 0 2 0 50 0 2 0 3 0 60 0]
+	// y (1, 3, 1) [3 4 70]
+	// known (1, 3, 1) [0 1 1]
+	// static (3, 1) [0.1 0.1 0.9]
+	// windows start at [{0 0} {0 1} {1 0}]
 }
 
 func ExamplePadded() {
@@ -69,4 +102,32 @@ func ExamplePadded() {
 	// tokens  (3, 2) [1 4 2 0 3 0]
 	// lengths [3 1]
 	// targets [0 1]
+}
+
+func ExamplePadded_Padding() {
+	seqs := [][]int{{1}, {1, 2, 3, 4}, {1}, {1, 2, 3, 4}, {1, 2}, {1, 2}}
+	labels := [][]int{{0}, {0}, {0}, {0}, {0}, {0}}
+	for _, cfg := range []data.PaddedConfig{{Batch: 2}, {Batch: 2, Trim: true}, {Batch: 2, Pool: 32}} {
+		src, err := data.NewPaddedTokens(seqs, labels, cfg)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("Trim %t, Pool %d: %.0f %% padding\n", cfg.Trim, cfg.Pool, 100*src.Padding(0))
+	}
+	// Output:
+	// Trim false, Pool 0: 42 % padding
+	// Trim true, Pool 0: 30 % padding
+	// Trim false, Pool 32: 0 % padding
+}
+
+func ExampleSplitByGroup() {
+	recordings := []string{"anna 1", "ben 1", "anna 2", "carl 1", "ben 2", "carl 2"}
+	speakers := []string{"anna", "ben", "anna", "carl", "ben", "carl"}
+	train, valid, err := data.SplitByGroup(recordings, speakers, 0.3, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(train, valid)
+	// Output:
+	// [anna 1 ben 1 anna 2 ben 2] [carl 1 carl 2]
 }

@@ -1,6 +1,9 @@
 package data
 
 import (
+	"fmt"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -58,8 +61,9 @@ func TestPaddedValuesComeBack(t *testing.T) {
 		}
 		seqs, labels = append(seqs, seq), append(labels, label)
 	}
-	for _, trim := range []bool{false, true} {
-		src, err := NewPaddedValues(seqs, labels, PaddedConfig{Batch: 4, Shuffle: true, Seed: 2, Trim: trim})
+	for _, cfg := range []PaddedConfig{{}, {Trim: true}, {Pool: 1}, {Pool: 2}, {Pool: 9}} {
+		cfg.Batch, cfg.Shuffle, cfg.Seed = 4, true, 2
+		src, err := NewPaddedValues(seqs, labels, cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,6 +91,107 @@ func TestPaddedValuesComeBack(t *testing.T) {
 	}
 }
 
+// sentences have lengths as sentences do: log-normal, half of them up to 18 words, one in a hundred
+// above 60. The first token of each is its number.
+func sentences(n int) (seqs, labels [][]int) {
+	r := rand.New(rand.NewPCG(8, 1))
+	for i := range n {
+		seq := make([]int, 1+int(18*math.Exp(0.52*r.NormFloat64())))
+		seq[0] = i
+		seqs, labels = append(seqs, seq), append(labels, []int{0})
+	}
+	return seqs, labels
+}
+
+// In batches from pools little is padding, and Padding says how much.
+func TestPaddedPool(t *testing.T) {
+	seqs, labels := sentences(5003)
+	for _, tc := range []struct {
+		cfg      PaddedConfig
+		min, max float64 // share of padding
+	}{
+		{PaddedConfig{}, 0.75, 0.95},
+		{PaddedConfig{Trim: true}, 0.5, 0.65},
+		{PaddedConfig{Pool: 4}, 0.3, 0.4},
+		{PaddedConfig{Pool: 32}, 0.005, 0.1},
+		{PaddedConfig{Pool: 1000}, 0.001, 0.03},
+	} {
+		t.Run(fmt.Sprintf("%+v", tc.cfg), func(t *testing.T) {
+			tc.cfg.Batch, tc.cfg.Shuffle = 32, true
+			src, err := NewPaddedTokens(seqs, labels, tc.cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for epoch := range 3 {
+				padded, all := 0, 0
+				for _, batch := range collect(t, src, epoch, 0) {
+					T := batch["tokens"].Shape()[0]
+					all += 32 * T
+					for _, length := range ints(t, batch, "lengths") {
+						padded += T - length
+					}
+				}
+				share := float64(padded) / float64(all)
+				if got := src.Padding(epoch); math.Abs(got-share) > 1e-12 {
+					t.Errorf("epoch %d: Padding is %g, of the batches %g is", epoch, got, share)
+				}
+				if share < tc.min || share > tc.max {
+					t.Errorf("epoch %d: %.1f %% padding, wanted %.1f to %.1f %%", epoch, 100*share, 100*tc.min, 100*tc.max)
+				}
+			}
+		})
+	}
+}
+
+// Epochs differ in which sequences share a batch and in the order of the batches; lengths do not
+// follow one another in it; and without a shuffle epochs are the same.
+func TestPaddedPoolShuffles(t *testing.T) {
+	seqs, labels := sentences(2000)
+	partners := func(cfg PaddedConfig, epoch int) (with map[[2]int]bool, lengths []int) {
+		src, err := NewPaddedTokens(seqs, labels, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		with = map[[2]int]bool{}
+		for _, batch := range collect(t, src, epoch, 0) {
+			first := ints(t, batch, "tokens")[:10]
+			for _, a := range first {
+				for _, b := range first {
+					if a < b {
+						with[[2]int{a, b}] = true
+					}
+				}
+			}
+			lengths = append(lengths, batch["tokens"].Shape()[0])
+		}
+		return with, lengths
+	}
+	shuffled := PaddedConfig{Batch: 10, Pool: 20, Shuffle: true, Seed: 4}
+	before, lengths := partners(shuffled, 0)
+	if slices.IsSortedFunc(lengths[:20], func(a, b int) int { return b - a }) {
+		t.Errorf("batches are in the order of their lengths: %v", lengths[:20])
+	}
+	other := shuffled
+	other.Seed = 5
+	for name, cfg := range map[string]PaddedConfig{"epoch": shuffled, "seed": other} {
+		with, _ := partners(cfg, map[string]int{"epoch": 1, "seed": 0}[name])
+		same := 0
+		for pair := range with {
+			if before[pair] {
+				same++
+			}
+		}
+		if same > len(with)/10 {
+			t.Errorf("another %s: %d of %d pairs share a batch again", name, same, len(with))
+		}
+	}
+	shuffled.Shuffle = false
+	zero, _ := partners(shuffled, 0)
+	if one, _ := partners(shuffled, 1); !maps.Equal(zero, one) {
+		t.Error("without a shuffle, epochs 0 and 1 differ")
+	}
+}
+
 func TestPaddedErrors(t *testing.T) {
 	one := [][]int{{1}}
 	for name, tc := range map[string]struct {
@@ -96,6 +201,7 @@ func TestPaddedErrors(t *testing.T) {
 	}{
 		"nothing":        {nil, nil, PaddedConfig{}, []string{"no sequences"}},
 		"negative batch": {one, one, PaddedConfig{Batch: -1}, []string{"Batch=-1"}},
+		"negative pool":  {one, one, PaddedConfig{Pool: -1}, []string{"Pool=-1"}},
 		"negative token": {[][]int{{1, -2}}, one, PaddedConfig{}, []string{"sequence 0, timestep 1", "-2"}},
 		"empty sequence": {[][]int{{1}, {}}, [][]int{{1}, {1}}, PaddedConfig{}, []string{"sequence 1 is empty"}},
 	} {

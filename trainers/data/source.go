@@ -26,22 +26,24 @@ type Spec map[string]Field
 type Source interface {
 	// Spec describes every batch.
 	Spec() Spec
-	// Batches yields batches from, from+1, ... Len()-1 of an epoch; epochs count from 0. A
-	// negative from is the only error of the sources in this package.
+	// Batches yields batches from, from+1, ... Len()-1 of an epoch; epochs count from 0. An error
+	// ends them. A negative from is the only one there is of data in memory; what is read from
+	// disk may fail too.
 	Batches(epoch, from int) iter.Seq2[Batch, error]
 	// Len is the number of batches in an epoch.
 	Len() int
 }
 
 // count yields batch(from), ... batch(n-1).
-func count(from, n int, batch func(k int) Batch) iter.Seq2[Batch, error] {
+func count(from, n int, batch func(k int) (Batch, error)) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
 		if from < 0 {
 			yield(nil, errors.Errorf("batches: from is %d, wanted 0 or more", from))
 			return
 		}
 		for k := from; k < n; k++ {
-			if !yield(batch(k), nil) {
+			b, err := batch(k)
+			if !yield(b, err) || err != nil {
 				return
 			}
 		}

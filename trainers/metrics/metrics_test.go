@@ -80,7 +80,7 @@ func TestMetrics(t *testing.T) {
 	}
 	classes, numbers := metrics.Classes{}, metrics.Numbers{Unit: "m"}
 	quantiles := metrics.Quantiles{Levels: []float64{0.1, 0.5, 0.9}}
-	scaler := series.Scaler{Mean: []float64{10, 0}, Scale: []float64{2, 5}}
+	scaler := series.Scaler{{Center: 10, Scale: 2}, {Scale: 5}}
 	two := forecast([]float64{10, 20, 0}, []float64{13, 19, 0})
 	columns := metrics.Outcome{
 		Batch:   data.Batch{"y": dense([]float64{0, 0, 0, 0}, 2, 2)},

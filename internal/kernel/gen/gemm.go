@@ -13,7 +13,7 @@ import (
 // does not matter how a matrix is cut. Rows and steps are in bytes.
 func gemm(i *isa, rows int) {
 	TEXT(fmt.Sprintf("gemm%sx%d", i.name, rows), NOSPLIT,
-		"func(k int, a *float32, aRow, aStep int, b *float32, bStep int, c *float32, cRow, cols int, accumulate bool)")
+		"func(k int, a *float32, aRow, aStep int, b *float32, bStep int, c *float32, cRow int, from *float32, fromRow, cols int)")
 	Doc(fmt.Sprintf("gemm%sx%d computes %d rows of up to %d columns.", i.name, rows, rows, i.gemmCols()))
 	Pragma("noescape")
 	k := Load(Param("k"), GP64()).(reg.GPVirtual)
@@ -27,13 +27,13 @@ func gemm(i *isa, rows int) {
 	}
 
 	whole := func(name string, partly bool) {
-		accumulate := Load(Param("accumulate"), GP8())
-		TESTB(accumulate, accumulate)
+		start := Load(Param("from"), GP64())
+		TESTQ(start, start)
 		JZ(operand.LabelRef(name))
-		c, _ := rowsAt(Load(Param("c"), GP64()), Load(Param("cRow"), GP64()), rows)
+		from, _ := rowsAt(start, Load(Param("fromRow"), GP64()), rows)
 		for r := range sums {
 			for h := range 2 {
-				edge.load(c(r, h*i.bytes()), h, sums[r][h], partly)
+				edge.load(from(r, h*i.bytes()), h, sums[r][h], partly)
 			}
 		}
 		Label(name)
@@ -58,7 +58,7 @@ func gemm(i *isa, rows int) {
 		DECQ(k)
 		JNZ(operand.LabelRef(name + "next"))
 		Label(name + "store")
-		c, _ = rowsAt(Load(Param("c"), GP64()), Load(Param("cRow"), GP64()), rows)
+		c, _ := rowsAt(Load(Param("c"), GP64()), Load(Param("cRow"), GP64()), rows)
 		for r := range sums {
 			for h := range 2 {
 				edge.store(sums[r][h], c(r, h*i.bytes()), h, partly)
@@ -168,14 +168,13 @@ func gemv(i *isa, rows int) {
 		panels = 2
 	}
 	TEXT(fmt.Sprintf("gemv%sx%d", i.name, rows), NOSPLIT,
-		"func(k int, a *float32, aRow int, b *float32, bStep, panel int, c *float32, cRow int, accumulate bool)")
+		"func(k int, a *float32, aRow int, b *float32, bStep, panel int, c *float32, cRow int, from *float32, fromRow int)")
 	Doc(fmt.Sprintf("gemv%sx%d computes %d rows of %d columns.", i.name, rows, rows, panels*i.gemmCols()))
 	Pragma("noescape")
 	k := Load(Param("k"), GP64())
 	a, _ := rowsAt(Load(Param("a"), GP64()), Load(Param("aRow"), GP64()), rows)
 	b, bStep := Load(Param("b"), GP64()), Load(Param("bStep"), GP64())
-	from, _ := rowsAt(b, Load(Param("panel"), GP64()), panels)
-	c, _ := rowsAt(Load(Param("c"), GP64()), Load(Param("cRow"), GP64()), rows)
+	panel, _ := rowsAt(b, Load(Param("panel"), GP64()), panels)
 	sums := make([][]reg.VecVirtual, rows)
 	for r := range sums {
 		sums[r] = make([]reg.VecVirtual, 2*panels)
@@ -183,12 +182,13 @@ func gemv(i *isa, rows int) {
 			sums[r][h] = i.zero()
 		}
 	}
-	accumulate := Load(Param("accumulate"), GP8())
-	TESTB(accumulate, accumulate)
+	start := Load(Param("from"), GP64())
+	TESTQ(start, start)
 	JZ(operand.LabelRef("sums"))
+	from, _ := rowsAt(start, Load(Param("fromRow"), GP64()), rows)
 	for r := range sums {
 		for h, s := range sums[r] {
-			VMOVUPS(c(r, h*i.bytes()), s)
+			VMOVUPS(from(r, h*i.bytes()), s)
 		}
 	}
 	Label("sums")
@@ -201,7 +201,7 @@ func gemv(i *isa, rows int) {
 		VBROADCASTSS(a(r, 0), x[r])
 	}
 	for h := range 2 * panels {
-		m := from(h/2, h%2*i.bytes())
+		m := panel(h/2, h%2*i.bytes())
 		if rows == 1 {
 			VFMADD231PS(m, x[0], sums[0][h])
 			continue
@@ -217,6 +217,7 @@ func gemv(i *isa, rows int) {
 	DECQ(k)
 	JNZ(operand.LabelRef("next"))
 	Label("store")
+	c, _ := rowsAt(Load(Param("c"), GP64()), Load(Param("cRow"), GP64()), rows)
 	for r := range sums {
 		for h, s := range sums[r] {
 			VMOVUPS(s, c(r, h*i.bytes()))

@@ -16,8 +16,9 @@ import (
 // CSV says what to read from a table with a header line. The zero value reads every column as
 // numbers.
 type CSV struct {
-	Columns []string // in this order; none means every column but the date
+	Columns []string // in this order; none means every column but those of Date and Series
 	Date    string   // column with the dates, see Series; "" means none
+	Series  string   // column with the name of each row's series, for ReadPanel; "" means one series
 	Missing bool     // an empty field, NaN, NA or null is a gap; else it is an error
 }
 
@@ -31,9 +32,19 @@ func OpenCSV(path string, cfg CSV) (*Series, error) {
 	return ReadCSV(f, path, cfg)
 }
 
-// ReadCSV reads fields separated by commas; name stands for the table in errors. Spaces around a
-// field, empty lines and a byte order mark are left out; so in a table of one column, a gap is
-// written NaN.
+// OpenPanel is ReadPanel for a file.
+func OpenPanel(path string, cfg CSV) (Panel, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, errors.Wrap(err, "csv")
+	}
+	defer f.Close()
+	return ReadPanel(f, path, cfg)
+}
+
+// ReadCSV reads fields separated by commas; name is that of the series, and stands for the table in
+// errors. Spaces around a field, empty lines and a byte order mark are left out; so in a table of one
+// column, a gap is written NaN.
 //
 // Dates are written in one of these ways, the same in every row, and increase:
 //
@@ -44,14 +55,28 @@ func OpenCSV(path string, cfg CSV) (*Series, error) {
 //
 // It is an error, which says at which line of the table, counted from 1, and in which column, if
 // a column is missing or there twice, if a row is longer or shorter than the header, if a field
-// is no finite number (see Missing) or no date, if dates do not increase, or if there are no rows
-// or no columns.
+// is no finite number (see Missing) or no date, if dates do not increase, or if there are no rows,
+// no columns, or several series.
 func ReadCSV(r io.Reader, name string, cfg CSV) (*Series, error) {
-	s, err := readCSV(r, cfg)
-	return s, errors.Wrapf(err, "csv %q", name)
+	p, err := ReadPanel(r, name, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if len(p) > 1 {
+		return nil, errors.Errorf("csv %q: %d series, wanted one; a panel holds several", name, len(p))
+	}
+	return p[0], nil
 }
 
-func readCSV(r io.Reader, cfg CSV) (*Series, error) {
+// ReadPanel reads a table in which the rows of several series lie one below the other, or mixed: the
+// column CSV.Series tells them apart. They come in the order of their first rows. Dates increase in
+// each series; else all is as for ReadCSV, and a row without the name of a series is an error.
+func ReadPanel(r io.Reader, name string, cfg CSV) (Panel, error) {
+	p, err := readPanel(r, name, cfg)
+	return p, errors.Wrapf(err, "csv %q", name)
+}
+
+func readPanel(r io.Reader, name string, cfg CSV) (Panel, error) {
 	table, header, err := openTable(r)
 	if err != nil {
 		return nil, err
@@ -60,10 +85,13 @@ func readCSV(r io.Reader, cfg CSV) (*Series, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Series{}
+	var names []string
 	for _, j := range columns {
-		s.Names = append(s.Names, header[j])
+		names = append(names, header[j])
 	}
+	var p Panel
+	byName := map[string]*Series{}
+	group := slices.Index(header, cfg.Series)
 	dates := dateReader{column: slices.Index(header, cfg.Date)}
 	for {
 		record, err := table.Read()
@@ -77,8 +105,20 @@ func readCSV(r io.Reader, cfg CSV) (*Series, error) {
 		if len(record) != len(header) {
 			return nil, errors.Errorf("line %d: %d fields, the header has %d", line, len(record), len(header))
 		}
+		title := name
+		if cfg.Series != "" {
+			if title = strings.TrimSpace(record[group]); title == "" {
+				return nil, errors.Errorf("line %d, column %q: empty, wanted the name of a series", line, cfg.Series)
+			}
+		}
+		s := byName[title]
+		if s == nil {
+			s = &Series{Name: title, Names: slices.Clone(names)}
+			byName[title] = s
+			p = append(p, s)
+		}
 		if cfg.Date != "" {
-			if err := dates.read(record); err != nil {
+			if s.Dates, err = dates.appendTo(s.Dates, record); err != nil {
 				return nil, errors.Wrapf(err, "line %d, column %q", line, cfg.Date)
 			}
 		}
@@ -90,11 +130,10 @@ func readCSV(r io.Reader, cfg CSV) (*Series, error) {
 		}
 		s.Values = append(s.Values, row)
 	}
-	if len(s.Values) == 0 {
+	if len(p) == 0 {
 		return nil, errors.New("no rows after the header")
 	}
-	s.Dates = dates.dates
-	return s, nil
+	return p, nil
 }
 
 // openTable reads the header.
@@ -127,6 +166,9 @@ func (cfg CSV) columns(header []string) ([]int, error) {
 	if cfg.Date != "" && !slices.Contains(header, cfg.Date) {
 		return nil, errors.Errorf("no date column %q, wanted one of %q", cfg.Date, header)
 	}
+	if cfg.Series != "" && !slices.Contains(header, cfg.Series) {
+		return nil, errors.Errorf("no series column %q, wanted one of %q", cfg.Series, header)
+	}
 	var columns []int
 	for _, name := range cfg.Columns {
 		j := slices.Index(header, name)
@@ -137,13 +179,13 @@ func (cfg CSV) columns(header []string) ([]int, error) {
 	}
 	if len(cfg.Columns) == 0 {
 		for j, name := range header {
-			if cfg.Date == "" || name != cfg.Date {
+			if (cfg.Date == "" || name != cfg.Date) && (cfg.Series == "" || name != cfg.Series) {
 				columns = append(columns, j)
 			}
 		}
 	}
 	if len(columns) == 0 {
-		return nil, errors.Errorf("no column but the date %q", cfg.Date)
+		return nil, errors.Errorf("no column but the date %q and the series %q", cfg.Date, cfg.Series)
 	}
 	return columns, nil
 }

@@ -35,7 +35,7 @@ func TestReadCSV(t *testing.T) {
 			for _, date := range s.Dates {
 				days = append(days, date.Format("2006-01-02"))
 			}
-			if got := fmt.Sprint(s.Names, s.Values, days); got != tc.want {
+			if got := fmt.Sprint(s.Names, s.Values, days); got != tc.want || s.Name != "table" {
 				t.Errorf("got %s, wanted %s", got, tc.want)
 			}
 		})
@@ -87,35 +87,104 @@ func TestOpenCSV(t *testing.T) {
 	wantError(t, err, path)
 }
 
-// Whatever is read without an error is a table: D names, N rows of D finite values, gaps only where
-// asked for, and increasing dates.
-func FuzzCSV(f *testing.F) {
-	for _, table := range []string{weather, "a,b\n1,2\n", "\uFEFF\"a\"\r\n1\r\n", "a,a\n", "when,v\nJan 2020,1\nFeb 2020,NA\n", "when\n2020\n"} {
-		f.Add([]byte(table), "", false)
-		f.Add([]byte(table), "when", true)
-		f.Add([]byte(table), "day", true)
+const shopSales = "shop,day,sold\nb,2024-01-03,1\n a ,2024-01-01,2\nb,2024-01-05,3\na,2024-01-04,NA\nb,2024-01-06,5\n"
+
+func TestReadPanel(t *testing.T) {
+	p, err := ReadPanel(strings.NewReader(shopSales), "sales", CSV{Series: "shop", Date: "day", Missing: true})
+	if err != nil {
+		t.Fatal(err)
 	}
-	f.Fuzz(func(t *testing.T, table []byte, date string, missing bool) {
-		s, err := ReadCSV(strings.NewReader(string(table)), "fuzz", CSV{Date: date, Missing: missing})
+	got := ""
+	for _, s := range p {
+		got += fmt.Sprint(s.Name, s.Names, s.Values)
+		for _, date := range s.Dates {
+			got += date.Format(" 2")
+		}
+		got += "; "
+	}
+	if want := "b[sold] [[1] [3] [5]] 3 5 6; a[sold] [[2] [NaN]] 1 4; "; got != want {
+		t.Errorf("got %s, wanted %s", got, want)
+	}
+	p, err = ReadPanel(strings.NewReader("v\n1\n2\n"), "table", CSV{})
+	if err != nil || len(p) != 1 || p[0].Name != "table" || len(p[0].Values) != 2 {
+		t.Errorf("one series: %v, %v", p, err)
+	}
+	s, err := ReadCSV(strings.NewReader("shop,v\na,1\na,2\n"), "table", CSV{Series: "shop"})
+	if err != nil || s.Name != "a" || len(s.Values) != 2 {
+		t.Errorf("a panel of one: %v, %v", s, err)
+	}
+}
+
+func TestReadPanelErrors(t *testing.T) {
+	for name, tc := range map[string]struct {
+		table string
+		cfg   CSV
+		want  []string
+	}{
+		"no such column": {shopSales, CSV{Series: "store"}, []string{`no series column "store"`, `"shop"`}},
+		"no name":        {"shop,v\na,1\n ,2\n", CSV{Series: "shop"}, []string{`line 3, column "shop"`, "the name of a series"}},
+		"only names":     {"shop\na\n", CSV{Series: "shop"}, []string{"no column but", `"shop"`}},
+		"not increasing": {"shop,day,v\na,2024,1\nb,2023,2\na,2024,3\n", CSV{Series: "shop", Date: "day"}, []string{"line 4", `"2024" does not come after "2024"`}},
+		"other layout":   {"shop,day,v\na,2024,1\nb,2023-01,2\n", CSV{Series: "shop", Date: "day"}, []string{"line 3", "as in the first row"}},
+		"no rows":        {"shop,v\n", CSV{Series: "shop"}, []string{"no rows"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := ReadPanel(strings.NewReader(tc.table), "sales.csv", tc.cfg)
+			wantError(t, err, append(tc.want, `csv "sales.csv"`)...)
+		})
+	}
+	_, err := ReadCSV(strings.NewReader(shopSales), "sales.csv", CSV{Series: "shop", Columns: []string{"sold"}, Missing: true})
+	wantError(t, err, `csv "sales.csv": 2 series, wanted one`)
+	_, err = OpenPanel(filepath.Join(t.TempDir(), "none.csv"), CSV{})
+	wantError(t, err, "none.csv")
+}
+
+// Whatever is read without an error is a panel: series with names that differ, D names of columns, N
+// rows of D finite values, gaps only where asked for, and increasing dates.
+func FuzzCSV(f *testing.F) {
+	for _, table := range []string{weather, shopSales, "a,b\n1,2\n", "\uFEFF\"a\"\r\n1\r\n", "a,a\n", "when,v\nJan 2020,1\nFeb 2020,NA\n", "when\n2020\n"} {
+		f.Add([]byte(table), "", "", false)
+		f.Add([]byte(table), "when", "", true)
+		f.Add([]byte(table), "day", "shop", true)
+	}
+	f.Fuzz(func(t *testing.T, table []byte, date, group string, missing bool) {
+		p, err := ReadPanel(strings.NewReader(string(table)), "fuzz", CSV{Date: date, Series: group, Missing: missing})
 		if err != nil {
 			return
 		}
-		D := len(s.Names)
-		if D == 0 || len(s.Values) == 0 || (date != "") != (len(s.Dates) == len(s.Values)) || slices.Contains(s.Names, date) && date != "" {
-			t.Fatalf("names %q, %d rows, %d dates", s.Names, len(s.Values), len(s.Dates))
+		if len(p) == 0 || group == "" && len(p) != 1 {
+			t.Fatalf("%d series, without an error", len(p))
 		}
-		for i, row := range s.Values {
-			if len(row) != D {
-				t.Fatalf("row %d has %d values, there are %d names", i, len(row), D)
+		names := map[string]bool{}
+		for _, s := range p {
+			if s.Name == "" || names[s.Name] {
+				t.Fatalf("a series of no name, or two of the name %q", s.Name)
 			}
-			for _, v := range row {
-				if math.IsInf(v, 0) || math.IsNaN(v) && !missing {
-					t.Fatalf("row %d holds %g", i, v)
-				}
-			}
-			if date != "" && i > 0 && !s.Dates[i].After(s.Dates[i-1]) {
-				t.Fatalf("date %v after %v", s.Dates[i], s.Dates[i-1])
-			}
+			names[s.Name] = true
+			checkSeries(t, s, date, group, missing)
 		}
 	})
+}
+
+func checkSeries(t *testing.T, s *Series, date, group string, missing bool) {
+	D := len(s.Names)
+	if D == 0 || len(s.Values) == 0 || (date != "") != (len(s.Dates) == len(s.Values)) {
+		t.Fatalf("names %q, %d rows, %d dates", s.Names, len(s.Values), len(s.Dates))
+	}
+	if slices.Contains(s.Names, date) && date != "" || slices.Contains(s.Names, group) && group != "" {
+		t.Fatalf("names %q, with that of the date %q or the series %q", s.Names, date, group)
+	}
+	for i, row := range s.Values {
+		if len(row) != D {
+			t.Fatalf("row %d has %d values, there are %d names", i, len(row), D)
+		}
+		for _, v := range row {
+			if math.IsInf(v, 0) || math.IsNaN(v) && !missing {
+				t.Fatalf("row %d holds %g", i, v)
+			}
+		}
+		if date != "" && i > 0 && !s.Dates[i].After(s.Dates[i-1]) {
+			t.Fatalf("date %v after %v", s.Dates[i], s.Dates[i-1])
+		}
+	}
 }

@@ -20,26 +20,25 @@ var layouts = []string{
 type dateReader struct {
 	column int
 	layout string
-	dates  []time.Time
 }
 
-func (d *dateReader) read(record []string) error {
+// appendTo adds the date of a record to those of its series.
+func (d *dateReader) appendTo(dates []time.Time, record []string) ([]time.Time, error) {
 	field := strings.TrimSpace(record[d.column])
 	if d.layout == "" {
 		d.layout = layoutOf(field)
 	}
 	if d.layout == "" {
-		return errors.Errorf("date %q, wanted one like %q", field, layouts)
+		return nil, errors.Errorf("date %q, wanted one like %q", field, layouts)
 	}
 	date, err := time.Parse(d.layout, field)
 	if err != nil {
-		return errors.Errorf("date %q, wanted one like %q, as in the first row", field, d.layout)
+		return nil, errors.Errorf("date %q, wanted one like %q, as in the first row", field, d.layout)
 	}
-	if n := len(d.dates); n > 0 && !date.After(d.dates[n-1]) {
-		return errors.Errorf("date %q does not come after %q", field, d.dates[n-1].Format(d.layout))
+	if n := len(dates); n > 0 && !date.After(dates[n-1]) {
+		return nil, errors.Errorf("date %q does not come after %q", field, dates[n-1].Format(d.layout))
 	}
-	d.dates = append(d.dates, date)
-	return nil
+	return append(dates, date), nil
 }
 
 // layoutOf is the layout of a date, "" if it has none.

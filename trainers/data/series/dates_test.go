@@ -25,9 +25,9 @@ func TestDates(t *testing.T) {
 		" 2016 ":                    "2016-01-01 00:00",
 	} {
 		var d dateReader
-		if err := d.read([]string{date}); err != nil {
+		if dates, err := d.appendTo(nil, []string{date}); err != nil {
 			t.Error(err)
-		} else if got := d.dates[0].UTC().Format("2006-01-02 15:04"); got != want {
+		} else if got := dates[0].UTC().Format("2006-01-02 15:04"); got != want {
 			t.Errorf("%q is %s, wanted %s", date, got, want)
 		}
 	}
@@ -47,9 +47,10 @@ func TestDatesErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var d dateReader
+			var dates []time.Time
 			var err error
 			for _, date := range tc.dates {
-				err = d.read([]string{date})
+				dates, err = d.appendTo(dates, []string{date})
 			}
 			wantError(t, err, tc.want...)
 		})

@@ -1,13 +1,20 @@
 // Package series reads time series, scales them, and measures forecasts and what they have to beat.
 //
-//	CSV ── OpenCSV, ReadCSV ──→ Series{Names [D], Dates [N], Values [N][D]}
-//	                                              │ Interpolate, Difference
-//	        FitScaler(training rows) ──→ Scaler ──┤ Transform
-//	                                       │      ↓
-//	                                       │  data.NewWindows ──→ model ──→ forecast, scaled
-//	                                       └─── Inverse ←──────────────────────┘
-//	        Measure(history, truth, forecast) ──→ Errors, of AbsoluteError, PercentageError ...
-//	        Naive, SeasonalNaive, SeasonalGrowth: forecasts to beat
+//	CSV ── OpenCSV, ReadCSV ────→ Series{Names [D], Dates [N], Values [N][D]}
+//	    ── OpenPanel, ReadPanel → Panel, several of them
+//	                                   │ Interpolate, Difference
+//	                                   │ SplitTime, SplitSeries: training, validation, test
+//	     FitScalers(training) ─────────┤
+//	                 │                 │ Transform, WithCalendar
+//	                 │                 └──→ Windows ──→ model ──→ forecast, scaled
+//	                 └──────── Inverse ←────────────────────────────┘
+//	     Measure(history, truth, forecast) ──→ Errors, of AbsoluteError, PercentageError ...
+//	     Naive, SeasonalNaive, SeasonalGrowth: forecasts to beat
 //
-// A NaN among the values is a gap.
+// A scaler is the logarithm that a Scaling names, if any, and what its Statistic measures: Standard,
+// MinMax, Robust, Identity, or a function of one's own. Each column has its own, and in a panel each
+// series.
+//
+// A NaN among the values is a gap. docs/series.md says what to do about gaps, and how not to let the
+// future into training.
 package series

@@ -1,9 +1,12 @@
 package series_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"log"
+	"math"
 	"strings"
+	"time"
 
 	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/trainers/data/series"
@@ -24,7 +27,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	train := s.Values[:4]
-	scaler, err := series.FitScaler(train, false, s.Names)
+	scaler, err := series.FitScaler(train, s.Names)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -42,11 +45,102 @@ func Example() {
 		}
 		y := batch["y"].Data().([]float64)
 		fmt.Printf("x %v, y %v %.2f\n", batch["x"].Shape(), batch["y"].Shape(), y)
-		fmt.Printf("sold in March: %.0f\n", scaler.InverseColumn(0, y[0]))
+		fmt.Printf("sold in March: %.0f\n", scaler[0].Inverse(y[0]))
 	}
 	// Output:
 	// x (2, 2, 2), y (1, 2, 1) [-0.45 1.34]
 	// sold in March: 12
+}
+
+// Hourly readings of two meters, the second ten times as large: cut by time, each scaled by its own
+// training part, with the hour of the day for the rows to forecast.
+func ExamplePanel() {
+	panel := series.Panel{{Name: "house"}, {Name: "school"}}
+	for n, s := range panel {
+		s.Names = []string{"kWh"}
+		s.Static = []float64{float64(n)} // 1 for a public building
+		for hour := range 96 {
+			s.Dates = append(s.Dates, time.Date(2024, 3, 4, hour, 0, 0, 0, time.UTC))
+			s.Values = append(s.Values, []float64{math.Pow(10, float64(n)) * (1 + 0.5*float64(hour%24))})
+		}
+	}
+	cfg := data.WindowConfig{Window: 24, Horizon: 6, Known: []int{1, 2}}
+
+	parts, err := panel.SplitTime(cfg.Window, // training, validation, test
+		series.At(time.Date(2024, 3, 6, 0, 0, 0, 0, time.UTC)),
+		series.At(time.Date(2024, 3, 7, 0, 0, 0, 0, time.UTC)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	scalers, err := parts[0].FitScalers(series.Scaling{Log: series.Log1p, By: series.Robust})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for k, name := range []string{"training", "validation", "test"} {
+		part, err := scalers.Transform(parts[k])
+		if err != nil {
+			log.Fatal(err)
+		}
+		if part, err = part.WithCalendar(series.HourOfDay); err != nil {
+			log.Fatal(err)
+		}
+		src, err := part.Windows(cfg)
+		if err != nil {
+			log.Fatal(err)
+		}
+		spec := src.Spec()
+		fmt.Println(name, "x", spec["x"].Shape, "y", spec["y"].Shape, "known", spec["known"].Shape, "static", spec["static"].Shape)
+	}
+	// Output:
+	// training x (24, 38, 3) y (6, 38, 1) known (6, 38, 2) static (38, 1)
+	// validation x (24, 38, 3) y (6, 38, 1) known (6, 38, 2) static (38, 1)
+	// test x (24, 38, 3) y (6, 38, 1) known (6, 38, 2) static (38, 1)
+}
+
+func ExampleFitScaler() {
+	values := [][]float64{{0, 20}, {3, 22}, {0, 18}, {9, 24}, {1, 16}} // rain in mm, °C
+	scaler, err := series.FitScaler(values, []string{"rain", "temperature"},
+		series.Scaling{Log: series.Log1p, By: series.MinMax}, series.Scaling{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	scaled, err := scaler.Transform(values)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, row := range scaled {
+		fmt.Printf("%5.2f\n", row)
+	}
+	fmt.Printf("%.1f mm\n", scaler[0].Inverse(0.5))
+
+	stored, err := json.Marshal(scaler[1:])
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(string(stored))
+	_, err = scaler.Transform([][]float64{{-1, 20}})
+	fmt.Println(err)
+	// Output:
+	// [ 0.00  0.00]
+	// [ 0.60  0.71]
+	// [ 0.00 -0.71]
+	// [ 1.00  1.41]
+	// [ 0.30 -1.41]
+	// 2.2 mm
+	// [{"name":"temperature","center":20,"scale":2.8284271247461903}]
+	// transform: column "rain", row 0: logarithm of 1 + -1, wanted a value above -1
+}
+
+func ExampleCycle_At() {
+	for _, hour := range []int{0, 1, 12, 23} {
+		sin, cos := series.HourOfDay.At(time.Date(2024, 3, 4, hour, 0, 0, 0, time.UTC))
+		fmt.Printf("%2d:00 %5.2f %5.2f\n", hour, sin, cos)
+	}
+	// Output:
+	//  0:00  0.00  1.00
+	//  1:00  0.26  0.97
+	// 12:00  0.00 -1.00
+	// 23:00 -0.26  0.97
 }
 
 func ExampleMeasure() {

@@ -9,6 +9,9 @@ import (
 // Interpolate is a copy of values [N][D] with the gaps of every column filled: on a straight line
 // between the values around a gap, and at both ends with the nearest value.
 //
+// The line begins in the gap with what comes after it. So cut a series first, and leave the gaps in
+// the parts that forecasts are measured on: a window filled with its own horizon tells the answer.
+//
 // It is an error if rows differ in length or if a column has no value at all.
 func Interpolate(values [][]float64) ([][]float64, error) {
 	D, err := width(values)

@@ -1,94 +1,114 @@
 package series
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/pkg/errors"
 )
 
-// A Scaler brings every column to mean 0 and standard deviation 1:
+// A Scaler scales each of the D columns of a series in its own way, and back. It is stored as JSON,
+// with the model it was made for.
+type Scaler []ColumnScaler
+
+// A ColumnScaler takes the logarithm f that Log names and then
 //
-//	z = (v - Mean[j]) / Scale[j]        v replaced by ln v if Log is set
+//	z = (f(v) - Center) / Scale
 //
-// It is stored as JSON with the model it was made for.
-type Scaler struct {
-	Log   bool      `json:"log"`
-	Mean  []float64 `json:"mean"`  // [D]
-	Scale []float64 `json:"scale"` // [D], of the population: divided by N
+// Inverse gives back v but for rounding: with ε = 2⁻⁵², f(v) is off by at most 4ε times the larger
+// of |f(v)| and |Center|.
+type ColumnScaler struct {
+	Name   string    `json:"name,omitempty"` // of the column, for errors
+	Log    Logarithm `json:"log,omitempty"`
+	Center float64   `json:"center"`
+	Scale  float64   `json:"scale"` // above 0
 }
 
-// FitScaler measures the columns of values [N][D], gaps left out. Give it the rows of the
-// training part only: a scaler that has seen the validation part has told the model about it.
-// names [D] are for errors; without them a column is named by its number.
+// FitScaler measures the columns of values [N][D], gaps left out. Give it the rows of the training
+// part only: a scaler that has seen the validation part has told the model about it. names [D] are
+// for errors; without them a column is named by its number. scalings are none, which is the standard
+// one for all columns, one for all of them, or D.
 //
-// It is an error if rows differ in length, if names are not D, if a column is constant, has no
-// values, or values so large or small that its deviation is not finite or 0, or if log meets a
-// value that is not positive.
-func FitScaler(values [][]float64, log bool, names []string) (Scaler, error) {
+// It is an error if rows differ in length, if there is another number of names or of scalings, if a
+// column has no values or no width, as a constant one, if its center or scale is not finite, or if a
+// logarithm meets a value that has none.
+func FitScaler(values [][]float64, names []string, scalings ...Scaling) (Scaler, error) {
 	D, err := width(values)
 	if err != nil {
-		return Scaler{}, errors.Wrap(err, "fit scaler")
+		return nil, errors.Wrap(err, "fit scaler")
 	}
 	if names != nil && len(names) != D {
-		return Scaler{}, errors.Errorf("fit scaler: %d names for %d columns", len(names), D)
+		return nil, errors.Errorf("fit scaler: %d names for %d columns", len(names), D)
 	}
-	s := Scaler{Log: log, Mean: make([]float64, D), Scale: make([]float64, D)}
-	for j := range D {
-		if s.Mean[j], s.Scale[j], err = s.fit(values, j); err != nil {
-			if names != nil {
-				return Scaler{}, errors.Wrapf(err, "fit scaler: column %q", names[j])
-			}
-			return Scaler{}, errors.Wrapf(err, "fit scaler: column %d", j)
+	if n := len(scalings); n > 1 && n != D {
+		return nil, errors.Errorf("fit scaler: %d scalings for %d columns, wanted none, 1 or %d", n, D, D)
+	}
+	s := make(Scaler, D)
+	for j := range s {
+		if names != nil {
+			s[j].Name = names[j]
+		}
+		var scaling Scaling
+		switch len(scalings) {
+		case 0:
+		case 1:
+			scaling = scalings[0]
+		default:
+			scaling = scalings[j]
+		}
+		if err := s[j].fit(values, j, scaling); err != nil {
+			return nil, errors.Wrapf(err, "fit scaler: %s", s.column(j))
 		}
 	}
 	return s, nil
 }
 
-// fit gives mean and deviation of a column.
-func (s Scaler) fit(values [][]float64, j int) (mean, scale float64, err error) {
+// fit measures column j of values.
+func (c *ColumnScaler) fit(values [][]float64, j int, scaling Scaling) error {
+	c.Log = scaling.Log
 	var column []float64
-	constant := true
 	for i, row := range values {
-		v, err := s.flatten(row[j])
+		v, err := c.Log.of(row[j])
 		if err != nil {
-			return 0, 0, errors.Wrapf(err, "row %d", i)
+			return errors.Wrapf(err, "row %d", i)
 		}
 		if !math.IsNaN(v) {
 			column = append(column, v)
-			constant = constant && v == column[0]
 		}
 	}
-	if constant {
-		return 0, 0, errors.Errorf("%d values in %d rows, all the same: no deviation to divide by",
-			len(column), len(values))
+	if len(column) == 0 {
+		return errors.Errorf("0 values in %d rows, wanted 1 or more", len(values))
 	}
-	n := float64(len(column))
-	for _, v := range column {
-		mean += v / n
+	by := scaling.By
+	if by == nil {
+		by = Standard
 	}
-	for _, v := range column {
-		scale += (v - mean) * (v - mean) / n
+	c.Center, c.Scale = by(column)
+	if err := c.check(); err != nil {
+		return errors.Wrapf(err, "%d values in %d rows", len(column), len(values))
 	}
-	scale = math.Sqrt(scale)
-	if scale == 0 || math.IsInf(scale, 0) || math.IsNaN(scale) {
-		return 0, 0, errors.Errorf("standard deviation %g, wanted a finite number above 0", scale)
-	}
-	return mean, scale, nil
+	return nil
 }
 
-// flatten is ln v if the scaler says so.
-func (s Scaler) flatten(v float64) (float64, error) {
-	if !s.Log {
-		return v, nil
+// check is for what was measured, or read from a file.
+func (c ColumnScaler) check() error {
+	if math.IsNaN(c.Center) || math.IsInf(c.Center, 0) || !(c.Scale > 0) || math.IsInf(c.Scale, 0) {
+		return errors.Errorf("center %g, scale %g, wanted finite numbers and a scale above 0", c.Center, c.Scale)
 	}
-	if v <= 0 {
-		return 0, errors.Errorf("logarithm of %g, wanted a value above 0", v)
-	}
-	return math.Log(v), nil
+	return c.Log.check()
 }
+
+// Transform scales v; NaN stays NaN. It is an error if v has no logarithm.
+func (c ColumnScaler) Transform(v float64) (float64, error) {
+	v, err := c.Log.of(v)
+	return (v - c.Center) / c.Scale, err
+}
+
+// Inverse is the value that was scaled to z.
+func (c ColumnScaler) Inverse(z float64) float64 { return c.Log.inverse(z*c.Scale + c.Center) }
 
 // Transform is a scaled copy of values [N][D]; gaps stay gaps. It is an error if rows are not D
-// long, or if a logarithm meets a value that is not positive.
+// long, or if a logarithm meets a value that has none.
 func (s Scaler) Transform(values [][]float64) ([][]float64, error) {
 	scaled := clone(values)
 	for i, row := range scaled {
@@ -96,11 +116,11 @@ func (s Scaler) Transform(values [][]float64) ([][]float64, error) {
 			return nil, errors.Wrap(err, "transform")
 		}
 		for j, v := range row {
-			v, err := s.flatten(v)
+			z, err := s[j].Transform(v)
 			if err != nil {
-				return nil, errors.Wrapf(err, "transform: row %d, column %d", i, j)
+				return nil, errors.Wrapf(err, "transform: %s, row %d", s.column(j), i)
 			}
-			row[j] = (v - s.Mean[j]) / s.Scale[j]
+			row[j] = z
 		}
 	}
 	return scaled, nil
@@ -115,7 +135,7 @@ func (s Scaler) Inverse(scaled [][]float64) ([][]float64, error) {
 			return nil, errors.Wrap(err, "inverse")
 		}
 		for j, z := range row {
-			row[j] = s.InverseColumn(j, z)
+			row[j] = s[j].Inverse(z)
 		}
 	}
 	return values, nil
@@ -123,21 +143,24 @@ func (s Scaler) Inverse(scaled [][]float64) ([][]float64, error) {
 
 // InverseColumn is one scaled value of column j in its own unit; NaN if there is no such column.
 func (s Scaler) InverseColumn(j int, z float64) float64 {
-	if j < 0 || j >= len(s.Mean) || j >= len(s.Scale) {
+	if j < 0 || j >= len(s) {
 		return math.NaN()
 	}
-	v := z*s.Scale[j] + s.Mean[j]
-	if s.Log {
-		return math.Exp(v)
-	}
-	return v
+	return s[j].Inverse(z)
 }
 
 // match holds a row to the columns of the scaler.
 func (s Scaler) match(i int, row []float64) error {
-	if len(row) != len(s.Mean) || len(row) != len(s.Scale) {
-		return errors.Errorf("row %d has %d columns, the scaler %d means and %d scales",
-			i, len(row), len(s.Mean), len(s.Scale))
+	if len(row) != len(s) {
+		return errors.Errorf("row %d has %d columns, the scaler %d", i, len(row), len(s))
 	}
 	return nil
+}
+
+// column is what errors call column j.
+func (s Scaler) column(j int) string {
+	if s[j].Name == "" {
+		return fmt.Sprintf("column %d", j)
+	}
+	return fmt.Sprintf("column %q", s[j].Name)
 }

@@ -9,102 +9,139 @@ import (
 )
 
 func TestScaler(t *testing.T) {
-	values := [][]float64{{1, 10}, {3, math.NaN()}, {5, 30}}
-	s, err := FitScaler(values, false, nil)
+	values := [][]float64{{1, 10, 5}, {3, math.NaN(), 6}, {5, 30, 8}}
+	s, err := FitScaler(values, []string{"a", "b", "c"}, Scaling{}, Scaling{Log: Log, By: MinMax}, Scaling{By: Identity})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Scaler{Mean: []float64{3, 20}, Scale: []float64{math.Sqrt(8. / 3), 10}}
-	for j := range 2 {
-		if math.Abs(s.Mean[j]-want.Mean[j]) > 1e-12 || math.Abs(s.Scale[j]-want.Scale[j]) > 1e-12 {
-			t.Errorf("column %d: mean %g, scale %g, wanted %g, %g", j, s.Mean[j], s.Scale[j], want.Mean[j], want.Scale[j])
-		}
+	want := Scaler{
+		{Name: "a", Center: 3, Scale: math.Sqrt(8. / 3)},
+		{Name: "b", Log: Log, Center: math.Log(10), Scale: math.Log(30) - math.Log(10)},
+		{Name: "c", Scale: 1},
+	}
+	if !reflect.DeepEqual(s, want) {
+		t.Errorf("got %+v, wanted %+v", s, want)
 	}
 	scaled, err := s.Transform(values)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if scaled[0][1] != 0 || scaled[2][1] != 1 || scaled[1][2] != 6 {
+		t.Errorf("scaled to %v", scaled)
 	}
 	if !math.IsNaN(scaled[1][1]) || values[0][0] != 1 {
 		t.Error("a gap was filled, or the values were overwritten")
 	}
 }
 
-// Scaled columns have mean 0 and deviation 1, and come back.
-func TestScalerProperties(t *testing.T) {
+// What is scaled comes back within a few ulps, whatever the scaling, and so it does through JSON.
+func TestScalerInverse(t *testing.T) {
+	const eps = 0x1p-52
 	r := rand.New(rand.NewPCG(1, 3))
-	values := make([][]float64, 200)
+	values := make([][]float64, 500)
 	for i := range values {
-		values[i] = []float64{math.Exp(r.NormFloat64()), 1e6 + r.Float64(), 1e-9 * (1 + r.Float64())}
+		x := r.NormFloat64()
+		values[i] = []float64{math.Exp(5 * x), 1e6 + r.Float64(), 1e-9 * (1 + r.Float64()), 1e300 * (1 + r.Float64()), float64(r.IntN(5) + 1)}
 	}
-	for _, log := range []bool{false, true} {
-		s, err := FitScaler(values, log, []string{"a", "b", "c"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		scaled, err := s.Transform(values)
-		if err != nil {
-			t.Fatal(err)
-		}
-		back, err := s.Inverse(scaled)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for j := range 3 {
-			mean, square := 0.0, 0.0
-			for i := range values {
-				mean += scaled[i][j] / 200
-				square += scaled[i][j] * scaled[i][j] / 200
-				if math.Abs(back[i][j]/values[i][j]-1) > 1e-9 || back[i][j] != s.InverseColumn(j, scaled[i][j]) {
-					t.Fatalf("log %t: %g came back as %g", log, values[i][j], back[i][j])
+	slope := map[Logarithm]func(v float64) float64{ // of the inverse, where its value is v
+		NoLog: func(float64) float64 { return 1 },
+		Log:   func(v float64) float64 { return v },
+		Log1p: func(v float64) float64 { return 1 + v },
+	}
+	for _, log := range []Logarithm{NoLog, Log, Log1p} {
+		for name, by := range statistics {
+			rows := values
+			if log == NoLog && name == "standard" {
+				rows = shrink(values) // the squares of 1e300 are not finite
+			}
+			s, err := FitScaler(rows, nil, Scaling{Log: log, By: by})
+			if err != nil {
+				t.Fatalf("log %q, %s: %v", log, name, err)
+			}
+			b, err := json.Marshal(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var read Scaler
+			if err := json.Unmarshal(b, &read); err != nil || !reflect.DeepEqual(read, s) {
+				t.Fatalf("%s came back as %+v, %v", b, read, err)
+			}
+			scaled, err := s.Transform(rows)
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := read.Inverse(scaled)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, row := range rows {
+				for j, v := range row {
+					flat, err := log.of(v)
+					if err != nil {
+						t.Fatal(err)
+					}
+					far := math.Max(math.Abs(flat), math.Abs(s[j].Center))
+					// 4ε in the arithmetic of scaling, and 1ε each for the logarithm and its inverse
+					bound := 5*eps*far*slope[log](v) + eps*v
+					if miss := math.Abs(back[i][j] - v); !(miss <= bound) {
+						t.Fatalf("log %q, %s, column %d: %g came back %g off, wanted at most %g", log, name, j, v, miss, bound)
+					}
 				}
 			}
-			if math.Abs(mean) > 1e-6 || math.Abs(square-1) > 1e-6 { // 1e6 + [0, 1) costs six digits
-				t.Errorf("log %t, column %d: mean %g, mean square %g", log, j, mean, square)
-			}
-		}
-		b, err := json.Marshal(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var read Scaler
-		if err := json.Unmarshal(b, &read); err != nil || !reflect.DeepEqual(read, s) {
-			t.Errorf("%s came back as %+v, %v", b, read, err)
 		}
 	}
 }
 
+// shrink is values with a fourth column that is smaller by 1e200.
+func shrink(values [][]float64) [][]float64 {
+	smaller := clone(values)
+	for _, row := range smaller {
+		row[3] *= 1e-200
+	}
+	return smaller
+}
+
 func TestScalerErrors(t *testing.T) {
 	nan := math.NaN()
+	one := func(s Scaling) []Scaling { return []Scaling{s} }
 	for name, tc := range map[string]struct {
-		values [][]float64
-		log    bool
-		names  []string
-		want   []string
+		values   [][]float64
+		scalings []Scaling
+		names    []string
+		want     []string
 	}{
-		"nothing":    {nil, false, nil, []string{"fit scaler", "no values"}},
-		"no columns": {[][]float64{{}}, false, nil, []string{"no values"}},
-		"ragged":     {[][]float64{{1, 2}, {3}}, false, nil, []string{"row 1 has 1 columns", "row 0 has 2"}},
-		"names":      {[][]float64{{1, 2}}, false, []string{"a"}, []string{"1 names for 2 columns"}},
-		"constant":   {[][]float64{{1, 0.1}, {2, 0.1}, {2, 0.1}}, false, []string{"a", "b"}, []string{`column "b"`, "3 values", "the same"}},
-		"all gaps":   {[][]float64{{nan}, {nan}}, false, nil, []string{"column 0", "0 values in 2 rows"}},
-		"log of 0":   {[][]float64{{1}, {0}}, true, []string{"a"}, []string{`column "a"`, "row 1", "logarithm of 0"}},
-		"too large":  {[][]float64{{1e300}, {-1e300}}, false, nil, []string{"column 0", "deviation +Inf"}},
-		"too small":  {[][]float64{{1e-300}, {2e-300}}, false, nil, []string{"column 0", "deviation 0"}},
+		"nothing":           {nil, nil, nil, []string{"fit scaler", "no values"}},
+		"no columns":        {[][]float64{{}}, nil, nil, []string{"no values"}},
+		"ragged":            {[][]float64{{1, 2}, {3}}, nil, nil, []string{"row 1 has 1 columns", "row 0 has 2"}},
+		"names":             {[][]float64{{1, 2}}, nil, []string{"a"}, []string{"1 names for 2 columns"}},
+		"scalings":          {[][]float64{{1, 2, 3}}, make([]Scaling, 2), nil, []string{"2 scalings for 3 columns"}},
+		"constant":          {[][]float64{{1, 0.1}, {2, 0.1}, {2, 0.1}}, nil, []string{"a", "b"}, []string{`column "b"`, "3 values in 3 rows", "scale 0"}},
+		"no range":          {[][]float64{{7}, {7}}, one(Scaling{By: MinMax}), []string{"a"}, []string{`column "a"`, "center 7, scale 0"}},
+		"no quartile range": {[][]float64{{0}, {7}, {7}, {7}, {9}}, one(Scaling{By: Robust}), []string{"a"}, []string{`column "a"`, "center 7, scale 0"}},
+		"all gaps":          {[][]float64{{nan}, {nan}}, one(Scaling{By: Identity}), nil, []string{"column 0", "0 values in 2 rows"}},
+		"log of 0":          {[][]float64{{1}, {0}}, one(Scaling{Log: Log}), []string{"a"}, []string{`column "a"`, "row 1", "logarithm of 0"}},
+		"log of 1 - 1":      {[][]float64{{1}, {-1}}, one(Scaling{Log: Log1p}), []string{"a"}, []string{`column "a"`, "row 1", "logarithm of 1 + -1"}},
+		"no such log":       {[][]float64{{1}, {2}}, one(Scaling{Log: "ln"}), nil, []string{"column 0", `logarithm "ln"`, `"log1p"`}},
+		"too large":         {[][]float64{{1e300}, {-1e300}}, nil, nil, []string{"column 0", "scale +Inf"}},
+		"range too large":   {[][]float64{{1.7e308}, {-1.7e308}}, one(Scaling{By: MinMax}), nil, []string{"column 0", "scale +Inf"}},
+		"too small":         {[][]float64{{1e-300}, {2e-300}}, nil, nil, []string{"column 0", "scale 0"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := FitScaler(tc.values, tc.log, tc.names)
+			_, err := FitScaler(tc.values, tc.names, tc.scalings...)
 			wantError(t, err, tc.want...)
 		})
 	}
-	s := Scaler{Log: true, Mean: []float64{0, 0}, Scale: []float64{1, 1}}
+	s := Scaler{{Log: Log, Scale: 1}, {Name: "sold", Log: Log, Scale: 1}}
 	_, err := s.Transform([][]float64{{1, 1}, {1, -3}})
-	wantError(t, err, "row 1, column 1", "logarithm of -3")
+	wantError(t, err, `column "sold", row 1`, "logarithm of -3")
+	_, err = s.Transform([][]float64{{0, 1}})
+	wantError(t, err, "column 0, row 0", "logarithm of 0")
 	_, err = s.Transform([][]float64{{1, 1}, {1}})
-	wantError(t, err, "transform", "row 1 has 1 columns", "2 means")
-	s.Scale = s.Scale[:1] // as a damaged file might say
-	_, err = s.Inverse([][]float64{{1, 1}})
-	wantError(t, err, "inverse", "2 means and 1 scales")
-	if v := s.InverseColumn(1, 0) + s.InverseColumn(-1, 0) + s.InverseColumn(2, 0); !math.IsNaN(v) {
-		t.Errorf("no such column: %g, wanted NaN", v)
+	wantError(t, err, "transform", "row 1 has 1 columns, the scaler 2")
+	_, err = s.Inverse([][]float64{{1, 1, 1}})
+	wantError(t, err, "inverse", "row 0 has 3 columns, the scaler 2")
+	s[1].Log = "ln"
+	if v := s[1].Inverse(0); !math.IsNaN(v) {
+		t.Errorf("no such logarithm: %g, wanted NaN", v)
 	}
 }

@@ -2,7 +2,6 @@ package series
 
 import (
 	"slices"
-
 	"time"
 
 	"github.com/pkg/errors"
@@ -10,9 +9,11 @@ import (
 
 // A Series is N rows of D columns in the order of time.
 type Series struct {
+	Name   string      // of the series among others, for errors; may be ""
 	Names  []string    // [D]
 	Dates  []time.Time // [N], increasing; nil without a date column
 	Values [][]float64 // [N][D]; NaN is a gap
+	Static []float64   // [S], features that do not change in time; nil means none
 }
 
 // Column is a copy of the values of one column, [N]. A name that is not there is an error, which
@@ -31,4 +32,12 @@ func (s *Series) Column(name string) ([]float64, error) {
 		column[i] = row[j]
 	}
 	return column, nil
+}
+
+// checkDates wants a date for each row.
+func (s *Series) checkDates() error {
+	if len(s.Dates) != len(s.Values) {
+		return errors.Errorf("%d dates of %d rows, wanted one for each", len(s.Dates), len(s.Values))
+	}
+	return nil
 }

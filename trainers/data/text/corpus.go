@@ -1,7 +1,10 @@
 package text
 
 import (
-	"cmp"
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,63 +13,81 @@ import (
 	"github.com/pkg/errors"
 )
 
-// A Document is the text of one file.
-type Document struct {
-	Path string // with slashes; relative to the folder it was read from, or as given
-	Text string // UTF-8
+// A Corpus is text in files that is read anew whenever it is needed, so that memory does not grow
+// with it. Files that begin as those of gzip do (RFC 1952) are unpacked on the way.
+type Corpus struct {
+	Root      string   // folder that the paths begin at; "" is the working folder
+	Paths     []string // files, with slashes, in the order in which they are read
+	Documents Boundary // what a document is; the zero value is each file
+
+	// Progress, if there is one, is told from time to time how many of the bytes on disk are done.
+	Progress func(done, total int64)
 }
 
-// ReadFiles reads text files, sorted by path.
-//
-// It is an error if there are none, if one cannot be read or is not UTF-8, or if all are empty.
-// For bytes that are no text, use os.ReadFile.
-func ReadFiles(paths ...string) ([]Document, error) {
-	return read("", paths)
-}
-
-// ReadFolder reads the text files below root, sorted by path: all that keep wants, which is asked
-// for each path relative to root, with slashes; a nil keep wants all. Links are not followed.
-// Errors are those of ReadFiles.
-func ReadFolder(root string, keep func(path string) bool) ([]Document, error) {
-	var paths []string
+// Folder is the Corpus of the files below root, sorted by path: all that keep wants, which is
+// asked for each path relative to root, with slashes; a nil keep wants all. Links are not
+// followed. It is an error if a folder cannot be read; that there are no files, only when they
+// are needed.
+func Folder(root string, keep func(path string) bool) (Corpus, error) {
+	c := Corpus{Root: root}
 	err := fs.WalkDir(os.DirFS(root), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if entry.Type().IsRegular() && (keep == nil || keep(path)) {
-			paths = append(paths, path)
+			c.Paths = append(c.Paths, path)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, errors.Wrapf(err, "corpus: folder %q", root)
+		return Corpus{}, errors.Wrapf(err, "corpus: folder %q", root)
 	}
-	docs, err := read(root, paths)
-	return docs, errors.Wrapf(err, "folder %q", root)
+	slices.Sort(c.Paths)
+	return c, nil
 }
 
-// read reads paths below root.
-func read(root string, paths []string) ([]Document, error) {
-	if len(paths) == 0 {
-		return nil, errors.New("corpus: no files")
+// place is where a file lies.
+func (c Corpus) place(path string) string {
+	return filepath.Join(c.Root, filepath.FromSlash(path))
+}
+
+// size is that of all files on disk in bytes.
+func (c Corpus) size() (total int64, err error) {
+	if len(c.Paths) == 0 {
+		return 0, errors.New("no files")
 	}
-	docs := make([]Document, 0, len(paths))
-	size := 0
-	for _, path := range paths {
-		b, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
+	for _, path := range c.Paths {
+		info, err := os.Stat(c.place(path))
 		if err != nil {
-			return nil, errors.Wrap(err, "corpus")
+			return 0, errors.WithStack(err)
 		}
-		doc := Document{Path: filepath.ToSlash(path), Text: string(b)}
-		if at := invalidUTF8(doc.Text); at >= 0 {
-			return nil, errors.Errorf("corpus: file %q: invalid UTF-8 at byte %d", doc.Path, at)
+		total += info.Size()
+	}
+	return total, nil
+}
+
+// A textFile is the text of a file, unpacked.
+type textFile struct {
+	io.Reader
+	*os.File
+}
+
+// Read is that of the text.
+func (f textFile) Read(b []byte) (int, error) { return f.Reader.Read(b) }
+
+func (c Corpus) open(path string) (textFile, error) {
+	f, err := os.Open(c.place(path))
+	if err != nil {
+		return textFile{}, errors.WithStack(err)
+	}
+	r := bufio.NewReaderSize(f, 1<<16)
+	if magic, err := r.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		unpacked, err := gzip.NewReader(r)
+		if err != nil {
+			f.Close()
+			return textFile{}, errors.WithStack(err)
 		}
-		docs = append(docs, doc)
-		size += len(b)
+		return textFile{unpacked, f}, nil
 	}
-	if size == 0 {
-		return nil, errors.Errorf("corpus: %d files, all empty", len(docs))
-	}
-	slices.SortFunc(docs, func(a, b Document) int { return cmp.Compare(a.Path, b.Path) })
-	return docs, nil
+	return textFile{r, f}, nil
 }

@@ -1,66 +1,67 @@
 package text
 
 import (
-	"os"
+	"bytes"
+	"compress/gzip"
+	"fmt"
 	"path/filepath"
-	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// folder writes files and gives their folder.
-func folder(t *testing.T, files map[string]string) string {
+// zipped is the gzip form of parts, one member for each.
+func zipped(t testing.TB, parts ...string) string {
 	t.Helper()
-	root := t.TempDir()
-	for path, text := range files {
-		full := filepath.Join(root, filepath.FromSlash(path))
-		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+	var b bytes.Buffer
+	for _, part := range parts {
+		w := gzip.NewWriter(&b)
+		if _, err := w.Write([]byte(part)); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(full, []byte(text), 0o644); err != nil {
+		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return root
+	return b.String()
 }
 
-func TestReadFolder(t *testing.T) {
-	root := folder(t, map[string]string{"b.txt": "bé", "a/z.txt": "z", "a/y.go": "y", "a.txt": "", "a/b/c.txt": "c"})
-	docs, err := ReadFolder(root, func(path string) bool { return strings.HasSuffix(path, ".txt") })
-	if err != nil {
-		t.Fatal(err)
+func TestFolder(t *testing.T) {
+	root := folder(t, map[string]string{"b.txt": "b", "a/z.txt": "z", "a/y.go": "y", "a.txt": "", "a/b/c.txt": "c"})
+	c, err := Folder(root, func(path string) bool { return strings.HasSuffix(path, ".txt") })
+	if want := []string{"a.txt", "a/b/c.txt", "a/z.txt", "b.txt"}; err != nil || c.Root != root || !slices.Equal(c.Paths, want) {
+		t.Errorf("got %+v, %v, wanted %q", c, err, want)
 	}
-	want := []Document{{"a.txt", ""}, {"a/b/c.txt", "c"}, {"a/z.txt", "z"}, {"b.txt", "bé"}}
-	if !reflect.DeepEqual(docs, want) {
-		t.Errorf("got %q, wanted %q", docs, want)
+	if c, err = Folder(root, nil); err != nil || len(c.Paths) != 5 {
+		t.Errorf("all: %q, %v", c.Paths, err)
 	}
-	if docs, err = ReadFolder(root, nil); err != nil || len(docs) != 5 {
-		t.Errorf("all: %d documents, %v", len(docs), err)
-	}
+	_, err = Folder(filepath.Join(root, "none"), nil)
+	wantError(t, err, "none")
 }
 
-func TestReadFiles(t *testing.T) {
-	root := folder(t, map[string]string{"b": "1", "a": "2"})
-	a, b := filepath.Join(root, "a"), filepath.Join(root, "b")
-	docs, err := ReadFiles(b, a)
-	want := []Document{{filepath.ToSlash(a), "2"}, {filepath.ToSlash(b), "1"}}
-	if err != nil || !reflect.DeepEqual(docs, want) {
+// A file of gzip is its text, whatever its name, of one member or several.
+func TestReadGzip(t *testing.T) {
+	root := folder(t, map[string]string{"a": zipped(t, "packed é"), "b": "plain", "c.gz": zipped(t, "one, ", "two"), "d": "\x1f"})
+	docs, err := ReadFolder(root, nil)
+	if want := []Document{{"a", "packed é"}, {"b", "plain"}, {"c.gz", "one, two"}, {"d", "\x1f"}}; err != nil || !slices.Equal(docs, want) {
 		t.Errorf("got %q, %v, wanted %q", docs, err, want)
 	}
 }
 
-func TestReadErrors(t *testing.T) {
-	root := folder(t, map[string]string{"empty": "", "bad": "é\xff", "sub/good": "g"})
-	_, err := ReadFiles()
-	wantError(t, err, "no files")
-	_, err = ReadFiles(filepath.Join(root, "none"))
-	wantError(t, err, "none")
-	_, err = ReadFiles(filepath.Join(root, "empty"))
-	wantError(t, err, "1 files, all empty")
-	_, err = ReadFolder(root, nil)
-	wantError(t, err, root, `"bad"`, "byte 2")
-	_, err = ReadFolder(root, func(string) bool { return false })
-	wantError(t, err, root, "no files")
-	_, err = ReadFolder(filepath.Join(root, "none"), nil)
-	wantError(t, err, "none")
+// What is cut off or flipped in a file of gzip is an error, in memory and in a pass over it.
+func TestGzipDamaged(t *testing.T) {
+	whole := zipped(t, strings.Repeat("to be or not to be, ", 50))
+	flipped := []byte(whole)
+	flipped[len(flipped)-6]++ // its checksum
+	for name, packed := range map[string]string{"cut": whole[:len(whole)-9], "head": whole[:5], "flipped": string(flipped)} {
+		root := folder(t, map[string]string{name: packed})
+		c, err := Folder(root, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.read()
+		wantError(t, err, fmt.Sprintf("%q", name))
+		_, err = c.Vocab(Runes, VocabOptions{})
+		wantError(t, err, fmt.Sprintf("%q", name))
+	}
 }

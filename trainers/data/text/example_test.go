@@ -3,6 +3,8 @@ package text_test
 import (
 	"fmt"
 	"log"
+	"os"
+	"path/filepath"
 
 	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/trainers/data/text"
@@ -30,6 +32,44 @@ func Example() {
 	// Output:
 	// V=13, 31 tokens, 2 batches
 	// "to be or " | "question"
+}
+
+func ExampleCorpus() {
+	folder, err := os.MkdirTemp("", "corpus")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	for name, lines := range map[string]string{"a.txt": "to be\nor not to be\n", "b.txt": "that is\nthe question\n"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(lines), 0o644); err != nil {
+			log.Fatal(err)
+		}
+	}
+
+	corpus, err := text.Folder(folder, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	corpus.Documents = text.EachLine
+	v, err := corpus.Vocab(text.Words, text.VocabOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	tokens, err := corpus.Encode(v, filepath.Join(folder, "cache", "tokens")) // done once
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer tokens.Close()
+	train, valid := data.SplitTail(tokens, 0.25)
+	src, err := data.NewBPTTFrom(train, 2, 2, 1) // T=2, B=2
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("V=%d, %d tokens of lines of %v, %d batches\n", v.Len(), tokens.Len(), train.Pieces(), src.Len())
+	fmt.Println("for validation lines of", valid.Pieces())
+	// Output:
+	// V=9, 14 tokens of lines of [3 5 2], 2 batches
+	// for validation lines of [1 3]
 }
 
 func ExampleBestNGram() {

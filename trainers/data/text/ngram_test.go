@@ -1,8 +1,6 @@
 package text
 
 import (
-	"compress/gzip"
-	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -134,32 +132,29 @@ func TestNGramEdges(t *testing.T) {
 	}
 }
 
-// shakespeare is the text of character-level language models, split as nanoGPT does, as tokens.
-func shakespeare(t testing.TB) (train, valid []int, V int) {
+// dataFolder holds the data sets that tests measure.
+func dataFolder(t testing.TB) string {
 	t.Helper()
 	folder := os.Getenv("ELMAN_DATA")
 	if folder == "" {
 		t.Skip("ELMAN_DATA is not set: no corpus to measure")
 	}
-	f, err := os.Open(filepath.Join(folder, "tinyshakespeare", "input.txt.gz"))
+	return folder
+}
+
+// shakespeare is the text of character-level language models, split as nanoGPT does, as tokens.
+func shakespeare(t testing.TB) (train, valid []int, V int) {
+	t.Helper()
+	docs, err := ReadFiles(filepath.Join(dataFolder(t), "tinyshakespeare", "input.txt.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	unzipped, err := gzip.NewReader(f)
+	v := newVocab(t, Runes, VocabOptions{}, docs[0].Text)
+	tokens, err := v.Encode(docs[0].Text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := io.ReadAll(unzipped)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := newVocab(t, Runes, VocabOptions{}, string(b))
-	tokens, err := v.Encode(string(b))
-	if err != nil {
-		t.Fatal(err)
-	}
-	first, _ := SplitTail(string(b), 0.1)
+	first, _ := SplitTail(docs[0].Text, 0.1)
 	return tokens[:len(first)], tokens[len(first):], v.Len() // ASCII: as many bytes as runes
 }
 

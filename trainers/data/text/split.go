@@ -15,8 +15,8 @@ import (
 // So that neither part is empty, the first by hash is for validation if no other is, and the last
 // for training; a document by itself is for training. A oneIn below 2 counts as 2.
 func SplitByHash(docs []Document, oneIn int) (train, valid []Document) {
-	isValid := func(doc Document) bool { return hash(doc.Path)%uint64(max(2, oneIn)) == 0 }
-	byHash := func(a, b Document) int { return cmp.Compare(hash(a.Path), hash(b.Path)) }
+	isValid := func(doc Document) bool { return pathHash(doc.Path)%uint64(max(2, oneIn)) == 0 }
+	byHash := func(a, b Document) int { return cmp.Compare(pathHash(a.Path), pathHash(b.Path)) }
 	if len(docs) == 0 {
 		return nil, nil
 	}
@@ -33,9 +33,9 @@ func SplitByHash(docs []Document, oneIn int) (train, valid []Document) {
 	return train, valid
 }
 
-// hash is FNV-1a with the finaliser of SplitMix64 (Steele, Lea & Flood, 2014), after which every
+// pathHash is FNV-1a with the finaliser of SplitMix64 (Steele, Lea & Flood, 2014), after which every
 // bit depends on all others.
-func hash(path string) uint64 {
+func pathHash(path string) uint64 {
 	f := fnv.New64a()
 	f.Write([]byte(path))
 	h := f.Sum64()

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"iter"
 	"strings"
 	"unicode/utf8"
@@ -83,12 +84,31 @@ func (u Unit) next(s string) int {
 	return len(s)
 }
 
+// cut is the length of the longest start of b, a part of a text, that cuts no symbol.
+func (u Unit) cut(b []byte) int {
+	switch u {
+	case Words:
+		return bytes.LastIndexAny(b, " \t\r\n") + 1
+	case Runes:
+		for n := len(b) - 1; n >= max(0, len(b)-utf8.UTFMax); n-- {
+			if utf8.RuneStart(b[n]) && !utf8.FullRune(b[n:]) {
+				return n
+			}
+		}
+	}
+	return len(b)
+}
+
 func isBlank(b byte) bool { return b == ' ' || b == '\t' || b == '\r' }
 
-// check says where s is not UTF-8, which only Bytes can do without.
-func (u Unit) check(s string) error {
-	if at := invalidUTF8(s); u != Bytes && at >= 0 {
-		return errors.Errorf("invalid UTF-8 at byte %d, wanted text or the unit bytes", at)
+// check says where s, which begins at byte from of a text, is not UTF-8, which only Bytes can do
+// without.
+func (u Unit) check(s string, from int64) error {
+	if u == Bytes {
+		return nil
+	}
+	if at := invalidUTF8(s); at >= 0 {
+		return errors.Errorf("invalid UTF-8 at byte %d, wanted text or the unit bytes", from+int64(at))
 	}
 	return nil
 }

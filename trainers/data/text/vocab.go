@@ -1,8 +1,6 @@
 package text
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -33,56 +31,32 @@ type Vocab struct {
 // It is an error if the unit is none, if a number of opts is negative, if a document is not UTF-8
 // though the unit is not Bytes, or if no symbol gets in.
 func NewVocab(unit Unit, docs []string, opts VocabOptions) (*Vocab, error) {
-	if _, err := unit.MarshalText(); err != nil {
+	r, err := newRanking(unit, opts)
+	if err != nil {
 		return nil, errors.Wrap(err, "vocabulary")
 	}
-	if opts.MinCount < 0 || opts.MaxSize < 0 {
-		return nil, errors.Errorf("vocabulary: MinCount=%d, MaxSize=%d, wanted 0 or more of each",
-			opts.MinCount, opts.MaxSize)
-	}
-	v := &Vocab{unit: unit, unknown: opts.Unknown}
 	counts := map[string]int{}
-	total := 0
 	for i, doc := range docs {
-		if err := unit.check(doc); err != nil {
+		if err := unit.count(doc, 0, counts); err != nil {
 			return nil, errors.Wrapf(err, "vocabulary: document %d", i)
 		}
-		for _, symbol := range unit.symbols(doc) {
-			counts[symbol]++
-			total++
-		}
 	}
-	if v.unknown {
-		delete(counts, unit.unknown())
-		v.add(unit.unknown(), 0)
+	for symbol, count := range counts {
+		r.add(symbol, count)
 	}
-	for _, symbol := range ranked(counts) {
-		if counts[symbol] < opts.MinCount || opts.MaxSize > 0 && v.Len() == opts.MaxSize {
-			break
-		}
-		v.add(symbol, counts[symbol])
-		total -= counts[symbol]
-	}
-	if v.Len() == 0 || v.unknown && v.Len() == 1 {
-		return nil, errors.Errorf("vocabulary: none of %d different %s in %d documents gets in, with MinCount=%d, MaxSize=%d",
-			len(counts), unit, len(docs), opts.MinCount, opts.MaxSize)
-	}
-	if v.unknown {
-		v.counts[0] = total
-	}
-	return v, nil
+	v, err := r.vocab()
+	return v, errors.Wrapf(err, "vocabulary: %d documents", len(docs))
 }
 
-// ranked gives the symbols by count, the highest first, then by value.
-func ranked(counts map[string]int) []string {
-	symbols := make([]string, 0, len(counts))
-	for symbol := range counts {
-		symbols = append(symbols, strings.Clone(symbol)) // a part of a document would keep all of it
+// count adds the symbols of s, which begins at byte from of a text, to counts.
+func (u Unit) count(s string, from int64, counts map[string]int) error {
+	if err := u.check(s, from); err != nil {
+		return err
 	}
-	slices.SortFunc(symbols, func(a, b string) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
-	})
-	return symbols
+	for _, symbol := range u.symbols(s) {
+		counts[symbol]++
+	}
+	return nil
 }
 
 // add appends a symbol and reports whether it is new.
@@ -137,19 +111,28 @@ func (v *Vocab) Unknown() (id int, ok bool) { return 0, v.unknown }
 // It is an error, which says where, if s is not UTF-8 though the unit is not Bytes, or if a
 // symbol is outside a vocabulary without an unknown entry.
 func (v *Vocab) Encode(s string) ([]int, error) {
-	if err := v.unit.check(s); err != nil {
+	if err := v.unit.check(s, 0); err != nil {
 		return nil, errors.Wrap(err, "encode")
 	}
 	var tokens []int
 	for at, symbol := range v.unit.symbols(s) {
-		id, ok := v.ids[symbol]
-		if !ok && !v.unknown {
-			return nil, errors.Errorf("encode: %q at byte %d is none of the %d %s of the vocabulary, which has no unknown entry",
-				symbol, at, v.Len(), v.unit)
+		id, err := v.id(symbol, int64(at))
+		if err != nil {
+			return nil, errors.Wrap(err, "encode")
 		}
-		tokens = append(tokens, id) // the unknown entry is id 0
+		tokens = append(tokens, id)
 	}
 	return tokens, nil
+}
+
+// id is that of the symbol at a byte of a text, or that of the unknown entry.
+func (v *Vocab) id(symbol string, at int64) (int, error) {
+	id, ok := v.ids[symbol]
+	if !ok && !v.unknown {
+		return 0, errors.Errorf("%q at byte %d is none of the %d %s of the vocabulary, which has no unknown entry",
+			symbol, at, v.Len(), v.unit)
+	}
+	return id, nil // the unknown entry is id 0
 }
 
 // Decode joins the symbols of tokens: words with one space between, and none beside a newline.

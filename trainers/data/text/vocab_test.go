@@ -72,7 +72,7 @@ func TestVocabErrors(t *testing.T) {
 		want []string
 	}{
 		"no documents": {Runes, nil, VocabOptions{}, []string{"none of 0 different runes", "0 documents"}},
-		"only blanks":  {Words, []string{" \t"}, VocabOptions{Unknown: true}, []string{"0 different words in 1 documents"}},
+		"only blanks":  {Words, []string{" \t"}, VocabOptions{Unknown: true}, []string{"1 documents: none of 0 different words"}},
 		"all too rare": {Runes, []string{"ab"}, VocabOptions{MinCount: 2}, []string{"2 different runes", "MinCount=2"}},
 		"negative":     {Runes, []string{"ab"}, VocabOptions{MaxSize: -1}, []string{"MaxSize=-1"}},
 		"not UTF-8":    {Words, []string{"a", "bé\xff"}, VocabOptions{}, []string{"document 1", "byte 3"}},

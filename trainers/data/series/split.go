@@ -1,0 +1,128 @@
+package series
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/pkg/errors"
+)
+
+// A Cut says how many rows of a series lie before it.
+type Cut func(s *Series) (int, error)
+
+// Row cuts before row i, counted from 0.
+func Row(i int) Cut {
+	return func(*Series) (int, error) { return i, nil }
+}
+
+// Last cuts before the last rows of a series, however long it is.
+func Last(rows int) Cut {
+	return func(s *Series) (int, error) { return len(s.Values) - rows, nil }
+}
+
+// At cuts before the first row that is not before date. A series without dates is an error.
+func At(date time.Time) Cut {
+	return func(s *Series) (int, error) {
+		if err := s.checkDates(); err != nil {
+			return 0, err
+		}
+		return sort.Search(len(s.Dates), func(i int) bool { return !s.Dates[i].Before(date) }), nil
+	}
+}
+
+// SplitTime cuts every series into parts in the order of time, one more than cuts, such as training,
+// validation and test. The first part ends before the first cut. Each other one begins lookBack rows
+// before its cut, or with the series if there are fewer, so that the forecast of its first row has a
+// window to read.
+//
+// With the Window of data.WindowConfig as lookBack, or 1 with NextStep, the targets of a part are its
+// own rows and no other's, and nothing after a cut is seen before it. Fit scalers on part 0. Cut
+// before Interpolate, which reads the far side of a gap.
+//
+// Parts share the rows of the panel. It is an error if lookBack is negative, if there are no cuts, or
+// if those of a series do not increase between its first row and its end.
+func (p Panel) SplitTime(lookBack int, cuts ...Cut) ([]Panel, error) {
+	if lookBack < 0 || len(cuts) == 0 {
+		return nil, errors.Errorf("split: look-back of %d rows, %d cuts, wanted 0 or more and 1 or more", lookBack, len(cuts))
+	}
+	parts := make([]Panel, len(cuts)+1)
+	for n, s := range p {
+		at, err := s.cuts(cuts)
+		if err != nil {
+			return nil, errors.Wrapf(err, "split: %s", p.title(n))
+		}
+		for k := range parts {
+			parts[k] = append(parts[k], s.rows(max(0, at[k]-lookBack), at[k+1]))
+		}
+	}
+	return parts, nil
+}
+
+// cuts are the first rows of the parts, and the number of rows.
+func (s *Series) cuts(cuts []Cut) ([]int, error) {
+	N := len(s.Values)
+	if s.Dates != nil {
+		if err := s.checkDates(); err != nil {
+			return nil, err
+		}
+	}
+	at := []int{0}
+	for k, cut := range cuts {
+		row, err := cut(s)
+		if err != nil {
+			return nil, err
+		}
+		if row <= at[k] || row >= N {
+			return nil, errors.Errorf("cut %d before row %d of %d, wanted one after row %d that leaves a row behind",
+				k, row, N, at[k])
+		}
+		at = append(at, row)
+	}
+	return append(at, N), nil
+}
+
+// rows are those from ≤ i < to.
+func (s *Series) rows(from, to int) *Series {
+	part := *s
+	part.Values = s.Values[from:to:to]
+	if s.Dates != nil {
+		part.Dates = s.Dates[from:to:to]
+	}
+	return &part
+}
+
+// SplitSeries deals whole series to parts at random, in these shares of their number: what a model
+// has learnt of some shops is then measured on others. Within a part they are in the panel's order.
+//
+// It is an error if a share is not above 0, if they do not add up to 1, or if a part is left without
+// a series.
+func (p Panel) SplitSeries(seed int64, shares ...float64) ([]Panel, error) {
+	total := 0.0
+	for _, share := range shares {
+		if total += share; !(share > 0) {
+			return nil, errors.Errorf("split: shares %v, wanted them above 0", shares)
+		}
+	}
+	if !(math.Abs(total-1) < 1e-9) {
+		return nil, errors.Errorf("split: shares %v add up to %g, wanted 1", shares, total)
+	}
+	drawn := rand.New(rand.NewPCG(uint64(seed), 0)).Perm(len(p))
+	parts := make([]Panel, len(shares))
+	from, upTo := 0, 0.0
+	for k, share := range shares {
+		upTo += share
+		to := int(math.Round(upTo * float64(len(p))))
+		if to <= from {
+			return nil, errors.Errorf("split: share %g of %d series leaves part %d without one", share, len(p), k)
+		}
+		slices.Sort(drawn[from:to])
+		for _, n := range drawn[from:to] {
+			parts[k] = append(parts[k], p[n])
+		}
+		from = to
+	}
+	return parts, nil
+}

@@ -1,0 +1,148 @@
+package watch
+
+import (
+	"bytes"
+	"image/color"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"github.com/pkg/errors"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/elman-go/elman/trainers"
+)
+
+// Plots writes the charts of Report as pictures when training has ended, whatever ended it: loss.png,
+// rate.png and so on, a slash in a name becomes a dash. Of curves it draws the last.
+type Plots struct {
+	Dir string // is made
+	Log string // as in Report
+
+	record
+}
+
+var _ writer = (*Plots)(nil)
+
+// Start implements trainers.Starter.
+func (p *Plots) Start(r *trainers.Run) error {
+	if err := writable(filepath.Join(p.Dir, "loss.png")); err != nil {
+		return err
+	}
+	return p.restart(r, p.Log)
+}
+
+// End implements trainers.Ender.
+func (p *Plots) End(*trainers.Run) error {
+	charts := append(p.scalarCharts(), p.distributionCharts()...)
+	for name, kept := range p.curves.all() {
+		if c := curveChart(name, kept.last.Value); len(c.Lines) > 0 {
+			charts = append(charts, c)
+		}
+	}
+	for _, c := range charts {
+		png, err := c.png()
+		if err != nil {
+			return errors.Wrap(err, c.Name)
+		}
+		name := strings.NewReplacer("/", "-", `\`, "-", ":", "-").Replace(c.Name) + ".png"
+		if err := writeFile(filepath.Join(p.Dir, name), png); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// palette is that of the page in the light.
+var palette = [colors]color.NRGBA{
+	{0x2a, 0x78, 0xd6, 0xff}, {0xeb, 0x68, 0x34, 0xff}, {0x1b, 0xaf, 0x7a, 0xff}, {0xed, 0xa1, 0x00, 0xff},
+	{0x4a, 0x3a, 0xa7, 0xff}, {0xe3, 0x49, 0x48, 0xff}, {0xe8, 0x7b, 0xa4, 0xff}, {0x00, 0x83, 0x00, 0xff},
+}
+
+// png draws the chart.
+func (c *chart) png() ([]byte, error) {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.Title, c.X, c.Y
+	p.Title.Padding = vg.Points(8)
+	p.Title.TextStyle.Font.Size = vg.Points(14)
+	p.Legend.Top = true
+	grid := plotter.NewGrid()
+	grid.Vertical.Width = 0
+	grid.Horizontal.Color = color.Gray{0xe0}
+	p.Add(grid)
+
+	for _, b := range c.Bands {
+		outline := append(plotter.XYs{}, b.Upper...)
+		for i := len(b.Lower) - 1; i >= 0; i-- {
+			outline = append(outline, b.Lower[i])
+		}
+		area, err := plotter.NewPolygon(outline)
+		if err != nil {
+			return nil, errors.WithStack(err)
+		}
+		area.Color, area.LineStyle.Width = faint(palette[0], 0x28), 0
+		p.Add(area)
+	}
+	legend := drawing{chart: c}.Legend()
+	for _, l := range c.inOrder() {
+		drawn, err := plotter.NewLine(l.Points)
+		if err != nil {
+			return nil, errors.WithStack(err)
+		}
+		drawn.Width = vg.Points(1.5)
+		drawn.Color = color.Black
+		if l.Color != ink {
+			drawn.Color = palette[l.Color%colors]
+			if l.Color >= colors {
+				drawn.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
+			}
+		}
+		if l.Faint {
+			drawn.Color, drawn.Width = faint(palette[l.Color%colors], 0x50), vg.Points(0.6)
+		}
+		p.Add(drawn)
+		if len(l.Points) <= dotted {
+			dots, err := plotter.NewScatter(l.Points)
+			if err != nil {
+				return nil, errors.WithStack(err)
+			}
+			dots.GlyphStyle = draw.GlyphStyle{Color: drawn.Color, Radius: vg.Points(2), Shape: draw.CircleGlyph{}}
+			p.Add(dots)
+		}
+		if !l.Faint && legend != nil {
+			p.Legend.Add(l.Name, drawn)
+		}
+	}
+	b := boxOf(c)
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = b.x0, b.x1, b.y0, b.y1
+	p.X.Tick.Marker, p.Y.Tick.Marker = marks(drawing{c, b}.xTicks()), marks(drawing{c, b}.yTicks())
+	room := 1 + 0.06*float64(len(legend)) // above, for the legend
+	if c.Log {
+		p.Y.Scale, p.Y.Max = plot.LogScale{}, math.Exp(math.Log(b.y0)*(1-room)+math.Log(b.y1)*room)
+	} else {
+		p.Y.Max = b.y0 + (b.y1-b.y0)*room
+	}
+	to, err := p.WriterTo(8*vg.Inch, 4*vg.Inch, "png")
+	if err != nil {
+		return nil, errors.WithStack(err)
+	}
+	var file bytes.Buffer
+	_, err = to.WriteTo(&file)
+	return file.Bytes(), errors.WithStack(err)
+}
+
+func faint(c color.NRGBA, alpha uint8) color.NRGBA {
+	c.A = alpha
+	return c
+}
+
+func marks(at []float64) plot.ConstantTicks {
+	list := make(plot.ConstantTicks, len(at))
+	for i, v := range at {
+		list[i] = plot.Tick{Value: v, Label: short(v)}
+	}
+	return list
+}

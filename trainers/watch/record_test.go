@@ -1,0 +1,133 @@
+package watch
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"gonum.org/v1/plot/plotter"
+)
+
+func TestSeriesKeepsSpikes(t *testing.T) {
+	for _, n := range []int{1, 2, 10, most, most + 1, 100_003} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			var s series
+			var sum float64
+			value := func(step int) float64 {
+				switch step {
+				case n/2 + 1:
+					return 100
+				case n/3 + 1:
+					return -100
+				}
+				return math.Sin(float64(step))
+			}
+			for step := 1; step <= n; step++ {
+				s.add(step, value(step))
+				sum += value(step)
+			}
+			points := s.points()
+			if len(points) > 2*most+1 || n <= most && len(points) != n {
+				t.Errorf("%d points of %d steps", len(points), n)
+			}
+			if n > most && len(s.columns) < most/2 {
+				t.Errorf("%d columns, want at least %d", len(s.columns), most/2)
+			}
+			least, greatest := plotter.XY{Y: math.Inf(1)}, plotter.XY{Y: math.Inf(-1)}
+			for i, p := range points {
+				if p.Y != value(int(p.X)) {
+					t.Fatalf("point %v, want %v", p, value(int(p.X)))
+				}
+				if i > 0 && p.X <= points[i-1].X {
+					t.Fatalf("point %v after %v", p, points[i-1])
+				}
+				if p.Y < least.Y {
+					least = p
+				}
+				if p.Y > greatest.Y {
+					greatest = p
+				}
+			}
+			if greatest.X != float64(n/2+1) || n > 5 && (least.X != float64(n/3+1) || s.least() != least) {
+				t.Errorf("from %v to %v: a spike is lost", least, greatest)
+			}
+			if last := points[len(points)-1].X; last != float64(n) {
+				t.Errorf("the last point is of step %v", last)
+			}
+			if got := s.means(1)[0]; math.Abs(got.Y-sum/float64(n)) > 1e-9 || math.Abs(got.X-float64(n+1)/2) > 1e-6 {
+				t.Errorf("mean %v, want %v", got, sum/float64(n))
+			}
+		})
+	}
+}
+
+func TestSeriesLeavesOutWhatIsNotFinite(t *testing.T) {
+	var s series
+	for i, v := range []float64{math.NaN(), 1, math.Inf(1), math.MaxFloat64, 2} {
+		s.add(i, v)
+	}
+	if got := fmt.Sprint(s.points()); got != "[{1 1} {4 2}]" {
+		t.Errorf("points %v", got)
+	}
+}
+
+func TestKept(t *testing.T) {
+	for _, n := range []int{0, 1, snapshots, snapshots + 1, 1000, 1001} {
+		var k kept[int]
+		for i := range n {
+			k.add(i, -i)
+		}
+		list := k.all()
+		if len(list) > snapshots+1 || n <= snapshots && len(list) != n || n > snapshots && len(list) < snapshots/2 {
+			t.Errorf("%d of %d", len(list), n)
+		}
+		for i, v := range list {
+			if v.Value != -v.Step || i > 1 && i < len(list)-1 && v.Step-list[i-1].Step != list[1].Step {
+				t.Errorf("%d: %v", n, list)
+				break
+			}
+		}
+		if n > 0 && (list[0].Step != 0 || list[len(list)-1].Step != n-1) {
+			t.Errorf("%d: %v, want the first and the last", n, list)
+		}
+	}
+}
+
+func TestTicks(t *testing.T) {
+	for _, tc := range []struct {
+		got  []float64
+		want string
+	}{
+		{ticks(0, 1, 0), "[0 0.2 0.4 0.6 0.8 1]"},
+		{ticks(1, 2000, 1), "[500 1000 1500 2000]"},
+		{ticks(1, 3, 1), "[1 2 3]"},
+		{ticks(-0.3, 0.3, 0), "[-0.2 -0.1 0 0.1 0.2]"},
+		{logTicks(1e-5, 1), "[1e-05 0.0001 0.001 0.01 0.1 1]"},
+		{logTicks(0.9, 60), "[1 2 5 10 20 50]"},
+	} {
+		list := fmt.Sprint(rounded(tc.got))
+		if list != tc.want {
+			t.Errorf("%v, want %s", list, tc.want)
+		}
+	}
+	if got := ticks(1e18, 1e18+200, 0); len(got) > 8 {
+		t.Errorf("%d ticks where floats have no room", len(got))
+	}
+}
+
+func rounded(list []float64) []float64 {
+	for i, v := range list {
+		list[i] = round(v)
+	}
+	return list
+}
+
+func TestShort(t *testing.T) {
+	for v, want := range map[float64]string{
+		0: "0", 0.25: "0.25", 1e-5: "1e-5", -2.5e-4: "-2.5e-4", 20000: "20k", 3e6: "3M", 2.5e6: "2.5M", 1234: "1234", 1e12: "1e12", 0.001: "0.001",
+	} {
+		if got := short(v); got != want {
+			t.Errorf("%v is %q, want %q", v, got, want)
+		}
+	}
+}

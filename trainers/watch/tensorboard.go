@@ -1,0 +1,157 @@
+package watch
+
+import (
+	"bufio"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pkg/errors"
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/elman-go/elman/trainers"
+)
+
+// TensorBoard writes events where TensorBoard reads them, "tensorboard --logdir Dir": numbers as
+// scalars, texts as they are, histograms as distributions. Curves it does not know. What a step showed is
+// in the file when the step is over. Each training writes a file of its own, which tells TensorBoard to
+// forget what the files before it say of the same steps.
+type TensorBoard struct {
+	Dir string // is made
+
+	file   *os.File // nil: not open
+	buffer *bufio.Writer
+}
+
+var _ writer = (*TensorBoard)(nil)
+
+// Start implements trainers.Starter.
+func (b *TensorBoard) Start(r *trainers.Run) (err error) {
+	now := time.Now()
+	if b.file, err = create(filepath.Join(b.Dir, fmt.Sprintf("events.out.tfevents.%d.elman", now.UnixNano())), false); err != nil {
+		return err
+	}
+	b.buffer = bufio.NewWriter(b.file)
+	if err := writeRecord(b.buffer, versionEvent(now)); err != nil {
+		return err
+	}
+	from := r.Step
+	if from > 0 {
+		from++ // what was observed of the step itself stays
+	}
+	if err := writeRecord(b.buffer, startEvent(now, from)); err != nil {
+		return err
+	}
+	return b.Step(r)
+}
+
+// Event implements trainers.Listener.
+func (b *TensorBoard) Event(_ *trainers.Run, e trainers.Event) error {
+	if b.file == nil {
+		return errors.New("the file is closed")
+	}
+	var value []byte
+	switch v := e.Value.(type) {
+	case float64:
+		value = scalarSummary(v)
+	case string:
+		value = textSummary(v)
+	case trainers.Histogram:
+		if len(v.Counts) > 0 {
+			value = histogramSummary(v)
+		}
+	}
+	if value == nil {
+		return nil
+	}
+	return writeRecord(b.buffer, summaryEvent(time.Now(), e.Step, e.Name, value))
+}
+
+// Step implements trainers.Hook.
+func (b *TensorBoard) Step(*trainers.Run) error { return errors.WithStack(b.buffer.Flush()) }
+
+// End implements trainers.Ender.
+func (b *TensorBoard) End(*trainers.Run) error {
+	if b.file == nil {
+		return nil
+	}
+	err := b.buffer.Flush()
+	if closing := b.file.Close(); err == nil {
+		err = closing
+	}
+	b.file = nil
+	return errors.WithStack(err)
+}
+
+// The messages below are those of TensorBoard's event.proto and summary.proto, and of TensorFlow's
+// tensor.proto, with the numbers of their fields.
+
+// event is an Event: wall_time = 1, step = 2, and what it is about.
+func event(at time.Time, step int, field protowire.Number, what []byte) []byte {
+	m := appendDouble(nil, 1, float64(at.UnixNano())/1e9)
+	m = appendVarint(m, 2, uint64(step))
+	return appendBytes(m, field, what)
+}
+
+// versionEvent is the first of a file: file_version = 3.
+func versionEvent(at time.Time) []byte { return event(at, 0, 3, []byte("brain.Event:2")) }
+
+// startEvent says that training begins with a step: session_log = 7 with status = 1, START = 1.
+func startEvent(at time.Time, step int) []byte { return event(at, step, 7, appendVarint(nil, 1, 1)) }
+
+// summaryEvent holds a value: summary = 5 with value = 1, whose tag = 1.
+func summaryEvent(at time.Time, step int, tag string, value []byte) []byte {
+	value = append(appendBytes(nil, 1, []byte(tag)), value...)
+	return event(at, step, 5, appendBytes(nil, 1, value))
+}
+
+// scalarSummary is simple_value = 2.
+func scalarSummary(v float64) []byte {
+	return protowire.AppendFixed32(protowire.AppendTag(nil, 2, protowire.Fixed32Type), math.Float32bits(float32(v)))
+}
+
+// textSummary is tensor = 8 with metadata = 9, which names the plugin. TensorBoard takes it for Markdown,
+// in which lines that are indented stay as they are.
+func textSummary(text string) []byte {
+	const dtString = 7
+	text = "    " + strings.ReplaceAll(text, "\n", "\n    ")
+	tensor := appendVarint(nil, 1, dtString)      // dtype
+	tensor = appendBytes(tensor, 2, nil)          // tensor_shape, of a scalar
+	tensor = appendBytes(tensor, 8, []byte(text)) // string_val
+	plugin := appendBytes(nil, 1, []byte("text")) // plugin_name
+	metadata := appendBytes(nil, 1, plugin)       // plugin_data
+	metadata = appendVarint(metadata, 4, 2)       // data_class, of tensors
+	return appendBytes(appendBytes(nil, 8, tensor), 9, metadata)
+}
+
+// histogramSummary is histo = 5.
+func histogramSummary(h trainers.Histogram) []byte {
+	m := appendDouble(nil, 1, h.Min)
+	m = appendDouble(m, 2, h.Max)
+	m = appendDouble(m, 3, float64(h.Count()))
+	m = appendDouble(m, 4, h.Sum)
+	m = appendDouble(m, 5, h.SumSquares)
+	var limits, counts []byte
+	for i, n := range h.Counts {
+		limits = protowire.AppendFixed64(limits, math.Float64bits(h.Edge(i+1)))
+		counts = protowire.AppendFixed64(counts, math.Float64bits(float64(n)))
+	}
+	m = appendBytes(m, 6, limits) // bucket_limit, packed
+	m = appendBytes(m, 7, counts) // bucket, packed
+	return appendBytes(nil, 5, m)
+}
+
+func appendVarint(m []byte, field protowire.Number, v uint64) []byte {
+	return protowire.AppendVarint(protowire.AppendTag(m, field, protowire.VarintType), v)
+}
+
+func appendDouble(m []byte, field protowire.Number, v float64) []byte {
+	return protowire.AppendFixed64(protowire.AppendTag(m, field, protowire.Fixed64Type), math.Float64bits(v))
+}
+
+func appendBytes(m []byte, field protowire.Number, v []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(m, field, protowire.BytesType), v)
+}
