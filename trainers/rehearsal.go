@@ -31,6 +31,7 @@ func (t *Trainer) rehearse(ctx context.Context, m Model, src data.Source, steps 
 	defer func() {
 		for i, s := range remember {
 			err = first(err, errors.Wrapf(s.SetState(states[i]), "put %T back", s))
+			trust(s)
 		}
 		if before != nil {
 			err = first(err, errors.Wrap(m.Store().SetValues(before), "put the parameters back"))

@@ -321,3 +321,31 @@ func TestSmokeFindsMistakes(t *testing.T) {
 		}
 	}
 }
+
+// An optimiser that has trained a part of the parameters goes on with more of them, a rehearsal or not.
+func TestRehearsalOfMoreParameters(t *testing.T) {
+	for name, optimizer := range everyOptimizer() {
+		m := newRecurrence(tensor.Float64)
+		trainer := trainers.Trainer{Optimizer: optimizer(), Schedule: trainers.Constant(0.01)}
+		if groups, ok := trainer.Optimizer.(trainers.Groups); ok {
+			groups[0].Pattern = "w*"
+		}
+		if _, err := trainers.Loss(background, m, tokens(t, 1)); err != nil {
+			t.Fatal(err)
+		}
+		for _, frozen := range []string{"{embedding,b}", "head"} {
+			if err := trainers.Unfreeze(m.store, "**"); err != nil {
+				t.Fatal(err)
+			}
+			if err := trainers.Freeze(m.store, frozen); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := trainer.Overfit(background, m, tokens(t, 1), 2, 0.1); err != nil {
+				t.Errorf("%s without %s: %v", name, frozen, err)
+			}
+			if _, err := trainer.Fit(background, m, tokens(t, 1), 2); err != nil {
+				t.Errorf("%s without %s: %v", name, frozen, err)
+			}
+		}
+	}
+}

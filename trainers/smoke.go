@@ -10,11 +10,11 @@ import (
 )
 
 // Smoke does a little of everything that Fit would, so that a mistake shows in a minute and not after a
-// night: two steps, then once each hook, of which an Evaluate measures one batch, and save, which may be
-// nil, into a folder that is removed again.
+// night: two steps, each hook at least once, of which an Evaluate measures one batch, and save, which may
+// be nil, into a folder that is removed again.
 //
 // Parameters, the optimiser and whatever else of this package remembers are as before when it returns. What
-// your own hooks do and write, they have done and written.
+// hooks write to files they have written, as have your own done whatever they do.
 func (t *Trainer) Smoke(ctx context.Context, m Model, src data.Source, save func(folder string) error) (Report, error) {
 	var remember []Stateful
 	note := func(v any) {
