@@ -36,6 +36,8 @@ type Trainer struct {
 	Accumulate int      // batches whose gradients are averaged for one step; 0 means 1
 	Hooks      []Hook   // called in this order; Listeners start before the others, and else follow them
 	From       Position // where to begin; the zero value is the beginning
+
+	Checkpoints Checkpoints // what is saved, to take training up again
 }
 
 // A Report says how training went.
@@ -72,18 +74,21 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 	if len(session.Gradients()) == 0 {
 		return Report{}, errors.New("train: the loss depends on no parameter that is not frozen")
 	}
-	if err := session.SetCarried(t.From.Carried); err != nil {
-		return Report{}, errors.Wrap(err, "train: Trainer.From")
-	}
-	session.SetRuns(t.From.Runs)
-
 	f := &fit{
 		Trainer: t, inputs: session.Inputs(), grads: session.Gradients(),
 		run: &Run{
-			Model: m, Session: session, Step: t.From.Step, Steps: steps, Epoch: t.From.Epoch,
-			Loss: math.NaN(), GradNorm: math.NaN(), ctx: ctx, began: time.Now(), at: t.From,
+			Model: m, Session: session, Steps: steps,
+			Loss: math.NaN(), GradNorm: math.NaN(), ctx: ctx, began: time.Now(),
 		},
 	}
+	if err := f.begin(t.From); err != nil {
+		return Report{}, errors.Wrap(err, "train: Trainer.From")
+	}
+	f.settings = f.settingsOf(src.Spec(), t.Checkpoints.Settings)
+	if err := f.resume(); err != nil {
+		return Report{}, errors.Wrap(err, "train: checkpoint")
+	}
+	f.saved = f.run.Step
 	for _, h := range t.Hooks {
 		if l, ok := h.(Listener); ok {
 			f.run.listeners = append(f.run.listeners, l)
@@ -94,6 +99,16 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 	defer stop()
 	err = f.loop()
 	return f.report(), err
+}
+
+// begin goes to a position.
+func (f *fit) begin(at Position) error {
+	if err := f.run.Session.SetCarried(at.Carried); err != nil {
+		return err
+	}
+	f.run.Session.SetRuns(at.Runs)
+	f.run.Step, f.run.Epoch, f.run.at = at.Step, at.Epoch, at
+	return nil
 }
 
 func (t *Trainer) check(m Model, src data.Source, steps int) error {
@@ -113,7 +128,7 @@ func (t *Trainer) check(m Model, src data.Source, steps int) error {
 	case !(t.ClipNorm >= 0):
 		return errors.Errorf("ClipNorm is %v, want 0 or more", t.ClipNorm)
 	}
-	return nil
+	return t.Checkpoints.check()
 }
 
 // fit is one call of Fit.
@@ -123,6 +138,11 @@ type fit struct {
 	inputs []string
 	grads  []graph.Gradient
 	next   func() (data.Batch, error, bool)
+
+	settings map[string]string // that a checkpoint must have in common
+	best     *best
+	saved    int        // the step of the last checkpoint, or where this call began
+	writing  chan error // the outcome of the checkpoint that is being written; nil: none is
 }
 
 // loop takes the steps and calls the hooks. Their End follows whatever happened.
@@ -142,8 +162,15 @@ func (f *fit) loop() error {
 		r.Scalar("loss", r.Loss)
 		r.Scalar("rate", r.Rate)
 		r.Scalar("grad_norm", r.GradNorm)
-		err = f.each(fmt.Sprintf("train step %d", r.Step), f.hooks(false), func(h Hook) error { return h.Step(r) })
+		place := fmt.Sprintf("train step %d", r.Step)
+		if err = f.each(place, f.hooks(false), func(h Hook) error { return h.Step(r) }); err == nil {
+			err = errors.Wrap(f.save(false), place)
+		}
 	}
+	if err == nil {
+		err = errors.Wrap(f.save(true), "train")
+	}
+	err = first(err, errors.Wrap(f.written(), "train"))
 	for i, h := range f.hooks(false) {
 		if e, ok := h.(Ender); ok {
 			err = first(err, errors.Wrapf(e.End(r), "train: end: hook %d (%T)", i, h), errors.Wrap(r.failed, "train: end"))

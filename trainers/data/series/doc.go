@@ -3,7 +3,7 @@
 //	CSV ── OpenCSV, ReadCSV ────→ Series{Names [D], Dates [N], Values [N][D]}
 //	    ── OpenPanel, ReadPanel → Panel, several of them
 //	                                   │ Interpolate, Difference
-//	                                   │ SplitTime, SplitSeries: training, validation, test
+//	                                   │ SplitTime, data.SplitByGroup: training, validation, test
 //	     FitScalers(training) ─────────┤
 //	                 │                 │ Transform, WithCalendar
 //	                 │                 └──→ Windows ──→ model ──→ forecast, scaled

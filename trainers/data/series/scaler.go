@@ -141,7 +141,8 @@ func (s Scaler) Inverse(scaled [][]float64) ([][]float64, error) {
 	return values, nil
 }
 
-// InverseColumn is one scaled value of column j in its own unit; NaN if there is no such column.
+// InverseColumn is one scaled value of column j in its own unit, NaN if there is no such column: for what
+// is given a function of columns, as metrics are.
 func (s Scaler) InverseColumn(j int, z float64) float64 {
 	if j < 0 || j >= len(s) {
 		return math.NaN()

@@ -101,6 +101,20 @@ func shrink(values [][]float64) [][]float64 {
 	return smaller
 }
 
+func TestInverseColumn(t *testing.T) {
+	s := Scaler{{Center: 1, Scale: 2}, {Log: Log1p, Center: 3, Scale: 4}}
+	for j, c := range s {
+		if got, want := s.InverseColumn(j, 0.5), c.Inverse(0.5); got != want {
+			t.Errorf("column %d: %g, wanted %g", j, got, want)
+		}
+	}
+	for _, j := range []int{-1, 2} {
+		if got := s.InverseColumn(j, 0.5); !math.IsNaN(got) {
+			t.Errorf("column %d, which is not there: %g, wanted NaN", j, got)
+		}
+	}
+}
+
 func TestScalerErrors(t *testing.T) {
 	nan := math.NaN()
 	one := func(s Scaling) []Scaling { return []Scaling{s} }

@@ -44,3 +44,11 @@ func TestRobustOutlier(t *testing.T) {
 		t.Errorf("the column was sorted: %v", column)
 	}
 }
+
+func TestStatisticsOfNothing(t *testing.T) {
+	for name, by := range statistics {
+		if center, scale := by(nil); name != "identity" && !(math.IsNaN(center) && math.IsNaN(scale)) {
+			t.Errorf("%s: center %g, scale %g, wanted NaN", name, center, scale)
+		}
+	}
+}

@@ -1,9 +1,6 @@
 package series
 
 import (
-	"math"
-	"math/rand/v2"
-	"slices"
 	"sort"
 	"time"
 
@@ -92,37 +89,4 @@ func (s *Series) rows(from, to int) *Series {
 		part.Dates = s.Dates[from:to:to]
 	}
 	return &part
-}
-
-// SplitSeries deals whole series to parts at random, in these shares of their number: what a model
-// has learnt of some shops is then measured on others. Within a part they are in the panel's order.
-//
-// It is an error if a share is not above 0, if they do not add up to 1, or if a part is left without
-// a series.
-func (p Panel) SplitSeries(seed int64, shares ...float64) ([]Panel, error) {
-	total := 0.0
-	for _, share := range shares {
-		if total += share; !(share > 0) {
-			return nil, errors.Errorf("split: shares %v, wanted them above 0", shares)
-		}
-	}
-	if !(math.Abs(total-1) < 1e-9) {
-		return nil, errors.Errorf("split: shares %v add up to %g, wanted 1", shares, total)
-	}
-	drawn := rand.New(rand.NewPCG(uint64(seed), 0)).Perm(len(p))
-	parts := make([]Panel, len(shares))
-	from, upTo := 0, 0.0
-	for k, share := range shares {
-		upTo += share
-		to := int(math.Round(upTo * float64(len(p))))
-		if to <= from {
-			return nil, errors.Errorf("split: share %g of %d series leaves part %d without one", share, len(p), k)
-		}
-		slices.Sort(drawn[from:to])
-		for _, n := range drawn[from:to] {
-			parts[k] = append(parts[k], p[n])
-		}
-		from = to
-	}
-	return parts, nil
 }

@@ -183,42 +183,29 @@ func TestSplitTimeErrors(t *testing.T) {
 	}
 }
 
-func TestSplitSeries(t *testing.T) {
-	p := shops(slices.Repeat([]int{5}, 20)...)
-	parts, err := p.SplitSeries(3, 0.7, 0.15, 0.15)
+// Series are split by data.SplitByGroup, which keeps those of one place together, and parts are panels.
+func TestSplitByGroup(t *testing.T) {
+	p := shops(slices.Repeat([]int{9}, 20)...)
+	places := make([]int, len(p))
+	for n := range p {
+		places[n] = n / 2
+	}
+	train, valid, err := data.SplitByGroup(p, places, 0.2, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sizes []int
-	seen := map[*Series]int{}
-	for _, part := range parts {
-		sizes = append(sizes, len(part))
-		for _, s := range part {
-			seen[s]++
+	cfg := data.WindowConfig{Window: 3}
+	rows := append(targetRows(t, train, cfg), targetRows(t, valid, cfg)...)
+	if len(train) != 16 || len(valid) != 4 || len(rows) != 20*6 {
+		t.Errorf("%d and %d series, %d rows to forecast, wanted 16, 4, 120", len(train), len(valid), len(rows))
+	}
+	of := map[int]bool{}
+	for _, s := range valid {
+		of[int(s.Static[0])/2] = true
+	}
+	for _, s := range train {
+		if of[int(s.Static[0])/2] {
+			t.Errorf("series %q is on the other side of its place", s.Name)
 		}
-		if !slices.IsSortedFunc(part, func(a, b *Series) int { return int(a.Static[0] - b.Static[0]) }) {
-			t.Error("the series of a part are not in order")
-		}
-	}
-	if !slices.Equal(sizes, []int{14, 3, 3}) || len(seen) != 20 {
-		t.Errorf("parts of %v series, %d of them different", sizes, len(seen))
-	}
-	again, err := p.SplitSeries(3, 0.7, 0.15, 0.15)
-	if err != nil || !reflect.DeepEqual(again, parts) {
-		t.Errorf("the same seed deals otherwise, %v", err)
-	}
-	other, err := p.SplitSeries(4, 0.7, 0.15, 0.15)
-	if err != nil || reflect.DeepEqual(other, parts) {
-		t.Errorf("another seed deals the same, %v", err)
-	}
-	for want, shares := range map[string][]float64{
-		"add up to 0.8":               {0.4, 0.4},
-		"add up to 0":                 nil,
-		"wanted them above 0":         {1.5, -0.5},
-		"leaves part 1 without one":   {0.99, 0.01},
-		"shares [NaN 1], wanted them": {math.NaN(), 1},
-	} {
-		_, err := p.SplitSeries(1, shares...)
-		wantError(t, err, want)
 	}
 }

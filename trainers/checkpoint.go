@@ -1,0 +1,332 @@
+package trainers
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/folder"
+)
+
+// A Checkpoint is a folder with all that training needs to go on to the last bit:
+//
+//	weights.safetensors   the parameters, for any reader of the format
+//	training.safetensors  moments of the optimiser, carried state, and what hooks and schedule remember
+//	training.json         step, place in the data, run number, and the settings
+//	SHA256SUMS            of the files
+//
+// and what a Describer adds, so that zoo.Open opens the folder of a model of the zoo.
+const (
+	weightsFile  = "weights.safetensors"
+	tensorsFile  = "training.safetensors"
+	trainingFile = "training.json"
+)
+
+// A Describer is a Model that can be opened again from its weights and some files more, by name. Models of
+// package zoo are.
+type Describer interface {
+	Describe() (map[string][]byte, error)
+}
+
+// checkpoint is a moment of training, copied.
+type checkpoint struct {
+	training
+	store   *graph.Store
+	tensors map[string]*tensor.Dense // of training.safetensors
+	files   map[string][]byte        // of a Describer
+}
+
+// training is training.json.
+type training struct {
+	Format   int               `json:"format"`
+	Step     int               `json:"step"`
+	Epoch    int               `json:"epoch"`
+	Batch    int               `json:"batch"`
+	Runs     uint64            `json:"runs"`
+	Best     *best             `json:"best,omitempty"`
+	Settings map[string]string `json:"settings"`
+}
+
+// best is the checkpoint of the best evaluation so far.
+type best struct {
+	Step  int     `json:"step"`
+	Value float64 `json:"value"`
+}
+
+const checkpointFormat = 1
+
+// The names of training.safetensors begin with what the tensors belong to.
+const (
+	carriedPart   = "carried/"
+	optimizerPart = "optimizer/"
+)
+
+// write writes the checkpoint to a folder of its own.
+func (c *checkpoint) write(dir string) error {
+	text, err := json.MarshalIndent(c.training, "", "\t")
+	if err != nil {
+		return errors.Wrap(err, trainingFile)
+	}
+	files := folder.Files{
+		weightsFile:  c.store.Save,
+		tensorsFile:  func(w io.Writer) error { return graph.WriteTensors(w, c.tensors) },
+		trainingFile: folder.Bytes(text),
+	}
+	for name, content := range c.files {
+		if files[name] != nil {
+			return errors.Errorf("the model describes itself by a file %q, which is the checkpoint's own", name)
+		}
+		files[name] = folder.Bytes(content)
+	}
+	return folder.Write(dir, files)
+}
+
+// readCheckpoint reads what write wrote. Of the store it has the values alone.
+func readCheckpoint(dir string) (c *checkpoint, values map[string]*tensor.Dense, err error) {
+	files, err := folder.Read(dir, weightsFile, tensorsFile, trainingFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	c = &checkpoint{}
+	decoder := json.NewDecoder(bytes.NewReader(files[trainingFile]))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&c.training); err != nil {
+		return nil, nil, errors.Wrap(err, trainingFile)
+	}
+	switch {
+	case c.Format != checkpointFormat:
+		return nil, nil, errors.Errorf("%s: format %d, want %d", trainingFile, c.Format, checkpointFormat)
+	case c.Step < 0 || c.Epoch < 0 || c.Batch < 0:
+		return nil, nil, errors.Errorf("%s: step %d, epoch %d, batch %d, want 0 or more of each", trainingFile, c.Step, c.Epoch, c.Batch)
+	}
+	if c.tensors, err = graph.ReadTensors(bytes.NewReader(files[tensorsFile])); err != nil {
+		return nil, nil, errors.Wrap(err, tensorsFile)
+	}
+	if values, err = graph.ReadTensors(bytes.NewReader(files[weightsFile])); err != nil {
+		return nil, nil, errors.Wrap(err, weightsFile)
+	}
+	return c, values, nil
+}
+
+// part gives the tensors whose names begin with prefix, without it.
+func part(tensors map[string]*tensor.Dense, prefix string) map[string]*tensor.Dense {
+	found := map[string]*tensor.Dense{}
+	for name, t := range tensors {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			found[rest] = t
+		}
+	}
+	return found
+}
+
+// take copies the moment.
+func (f *fit) take() (*checkpoint, error) {
+	r := f.run
+	at := r.Position()
+	c := &checkpoint{
+		training: training{
+			Format: checkpointFormat, Step: at.Step, Epoch: at.Epoch, Batch: at.Batch, Runs: at.Runs,
+			Best: f.best, Settings: f.settings,
+		},
+		store: r.Model.Store().Snapshot(), tensors: map[string]*tensor.Dense{},
+	}
+	add := func(prefix string, tensors map[string]*tensor.Dense) {
+		for name, t := range tensors {
+			c.tensors[prefix+name] = t
+		}
+	}
+	add(carriedPart, at.Carried)
+	add(optimizerPart, f.Optimizer.State())
+	for name, s := range f.remembers() {
+		add(name+"/", s.State())
+	}
+	if d, ok := r.Model.(Describer); ok {
+		var err error
+		if c.files, err = d.Describe(); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// put goes on from a checkpoint. What is wrong is found before anything is changed, but for what a state
+// says of itself.
+func (f *fit) put(c *checkpoint, values map[string]*tensor.Dense) error {
+	r := f.run
+	if err := differences(c.Settings, f.settings); err != nil {
+		return err
+	}
+	remembers := f.remembers()
+	for name := range c.tensors {
+		first, _, _ := strings.Cut(name, "/")
+		if _, known := remembers[first]; !known && first+"/" != carriedPart && first+"/" != optimizerPart {
+			return errors.Errorf("it has a state of %s, this training has none", first)
+		}
+	}
+	if err := r.Model.Store().SetValues(values); err != nil {
+		return err
+	}
+	if err := f.Optimizer.SetState(part(c.tensors, optimizerPart)); err != nil {
+		return err
+	}
+	for name, s := range remembers {
+		if err := s.SetState(part(c.tensors, name+"/")); err != nil {
+			return errors.Wrap(err, name)
+		}
+	}
+	f.best = c.Best
+	return f.begin(Position{Step: c.Step, Epoch: c.Epoch, Batch: c.Batch, Runs: c.Runs, Carried: part(c.tensors, carriedPart)})
+}
+
+// remembers gives what is Stateful beside the optimiser, by a name that tells the type and, of several of
+// one type, which.
+func (f *fit) remembers() map[string]Stateful {
+	found := map[string]Stateful{}
+	add := func(v any) {
+		s, ok := v.(Stateful)
+		if !ok {
+			return
+		}
+		base := strings.NewReplacer("*", "", "/", ".").Replace(fmt.Sprintf("%T", v))
+		name := base
+		for n := 2; found[name] != nil; n++ {
+			if found[name] == s {
+				return // a ReduceOnPlateau is a Schedule and an Observer
+			}
+			name = fmt.Sprintf("%s-%d", base, n)
+		}
+		found[name] = s
+	}
+	add(f.Schedule)
+	for _, h := range f.Hooks {
+		add(h)
+		if e, ok := h.(*Evaluate); ok {
+			for _, o := range e.Observers {
+				add(o)
+			}
+		}
+	}
+	return found
+}
+
+// settingsOf lists all that a run which is taken up again must have in common with the one before: of the
+// trainer, the parameters, the batches, and what the program gives.
+func (f *fit) settingsOf(spec any, program any) map[string]string {
+	list := map[string]string{}
+	store := f.run.Model.Store()
+	flatten(list, "seed", store.Seed())
+	for _, p := range store.Params() {
+		list["parameter "+p.Path] = fmt.Sprintf("%v %v", p.Value.Dtype(), p.Value.Shape())
+		if p.Frozen {
+			list["parameter "+p.Path] += ", frozen"
+		}
+	}
+	flatten(list, "optimizer", f.Optimizer)
+	list["optimizer"] = fmt.Sprintf("%T", f.Optimizer)
+	flatten(list, "schedule", f.Schedule)
+	list["schedule"] = strings.TrimSpace(fmt.Sprintf("%T %s", f.Schedule, list["schedule"]))
+	flatten(list, "clip norm", f.ClipNorm)
+	flatten(list, "accumulate", max(1, f.Accumulate))
+	flatten(list, "batch", spec)
+	flatten(list, "settings", program)
+	return list
+}
+
+// flatten lists the fields of v, as JSON has them, by their path. What JSON cannot say is left out.
+func flatten(list map[string]string, path string, v any) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return
+	}
+	var tree any
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber() // as it is written
+	if decoder.Decode(&tree) == nil {
+		flattenTree(list, path, tree)
+	}
+}
+
+func flattenTree(list map[string]string, path string, tree any) {
+	fields, ok := tree.(map[string]any)
+	if !ok {
+		if tree != nil {
+			list[path] = fmt.Sprint(tree)
+		}
+		return
+	}
+	for name, field := range fields {
+		flattenTree(list, strings.TrimPrefix(path+"."+name, "."), field)
+	}
+}
+
+// differences is an error that lists them.
+func differences(saved, now map[string]string) error {
+	var list []string
+	all := maps.Clone(saved)
+	maps.Copy(all, now)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		before, had := saved[name]
+		value, has := now[name]
+		switch {
+		case had && has && before != value:
+			list = append(list, fmt.Sprintf("%s: %s in the checkpoint, %s now", name, before, value))
+		case !has:
+			list = append(list, fmt.Sprintf("%s: %s in the checkpoint, none now", name, before))
+		case !had:
+			list = append(list, fmt.Sprintf("%s: none in the checkpoint, %s now", name, value))
+		}
+	}
+	if list == nil {
+		return nil
+	}
+	return errors.Errorf("it is of other settings:\n\t%s", strings.Join(list, "\n\t"))
+}
+
+// stepFolder names the folder of a checkpoint so that names sort by step.
+func stepFolder(step int) string { return fmt.Sprintf("step-%010d", step) }
+
+// stepFolders lists the checkpoints in dir, the newest last. A dir that is not there has none.
+func stepFolders(dir string) ([]int, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, errors.WithStack(err)
+	}
+	var steps []int
+	for _, e := range entries {
+		var step int
+		if _, err := fmt.Sscanf(e.Name(), "step-%d", &step); err == nil && e.Name() == stepFolder(step) {
+			steps = append(steps, step)
+		}
+	}
+	slices.Sort(steps)
+	return steps, nil
+}
+
+// sweep removes what a program that was killed while it wrote has left in dir.
+func sweep(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		if folder.Leftover(e.Name()) {
+			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+				return errors.WithStack(err)
+			}
+		}
+	}
+	return errors.WithStack(err)
+}

@@ -1,0 +1,200 @@
+package trainers
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/internal/folder"
+)
+
+// Checkpoints say where, and how often, training is saved. Each checkpoint is a folder of Dir, whose name
+// sorts by step:
+//
+//	Dir/step-0000001200/weights.safetensors, training.safetensors, training.json, SHA256SUMS
+//
+// It is there as a whole or not at all, whenever the program ends, and a run that is taken up again from it
+// ends with the same bits as one that was never interrupted. Training stops for the copy in memory only;
+// writing goes on beside it.
+//
+// There is one after the last step, whatever ended training but an error, and after each evaluation that is
+// the best so far: of the first Evaluate among the hooks, by its loss or by the metric that EarlyStopping
+// watches in it.
+type Checkpoints struct {
+	Dir      string // "" saves nothing
+	Every    int    // steps; 0: only the last and the best
+	Keep     int    // the newest ones that stay, beside the best; 0 means 2
+	Resume   bool   // go on from the newest in Dir, if there is one; otherwise Dir must have none
+	Settings any    // of the program, as JSON has them: a checkpoint of others is refused
+}
+
+// LastCheckpoint is the folder of the newest checkpoint in dir. It is an error if there is none.
+func LastCheckpoint(dir string) (string, error) {
+	steps, err := stepFolders(dir)
+	if err != nil {
+		return "", errors.Wrap(err, "checkpoint")
+	}
+	if len(steps) == 0 {
+		return "", errors.Errorf("checkpoint: %q holds none", dir)
+	}
+	return filepath.Join(dir, stepFolder(steps[len(steps)-1])), nil
+}
+
+// Unused is dir, or the first of dir-2, dir-3, ... that holds no checkpoints yet.
+func Unused(dir string) string {
+	for n := 1; ; n++ {
+		name := dir
+		if n > 1 {
+			name = fmt.Sprintf("%s-%d", dir, n)
+		}
+		if steps, err := stepFolders(name); err != nil || len(steps) == 0 {
+			return name
+		}
+	}
+}
+
+func (c Checkpoints) check() error {
+	switch {
+	case c.Every < 0 || c.Keep < 0:
+		return errors.Errorf("Checkpoints: Every is %d, Keep %d, want 0 or more", c.Every, c.Keep)
+	case c.Dir == "" && (c.Resume || c.Every > 0):
+		return errors.New("Checkpoints: no Dir")
+	}
+	return nil
+}
+
+// resume goes on from the newest checkpoint.
+func (f *fit) resume() error {
+	c := f.Checkpoints
+	if c.Dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(c.Dir, 0o777); err != nil { // before the first step, not after the first thousand
+		return errors.WithStack(err)
+	}
+	if err := sweep(c.Dir); err != nil {
+		return err
+	}
+	steps, err := stepFolders(c.Dir)
+	if err != nil || len(steps) == 0 {
+		return err
+	}
+	if !c.Resume {
+		return errors.Errorf("%q holds checkpoints up to step %d of another run: resume it, or give another folder", c.Dir, steps[len(steps)-1])
+	}
+	last := steps[len(steps)-1]
+	saved, values, err := readCheckpoint(filepath.Join(c.Dir, stepFolder(last)))
+	if err == nil {
+		err = f.put(saved, values)
+	}
+	if err == nil {
+		return nil
+	}
+	err = errors.Wrap(err, stepFolder(last))
+	if n := len(steps); n > 1 && saved == nil {
+		return errors.Errorf("%v; without that folder training goes on from step %d", err, steps[n-2])
+	}
+	return err
+}
+
+// save saves the step that is done, if that is due or the last, and says what went wrong with the writing of
+// the one before.
+func (f *fit) save(last bool) error {
+	c, r := f.Checkpoints, f.run
+	if c.Dir == "" || f.saved == r.Step {
+		return nil
+	}
+	if due := c.Every > 0 && r.Step%c.Every == 0; !f.improved() && !due && !last {
+		return nil
+	}
+	if err := f.written(); err != nil {
+		return err
+	}
+	moment, err := f.take()
+	if err != nil {
+		return err
+	}
+	f.saved = r.Step
+	f.writing = make(chan error, 1)
+	go func() { f.writing <- errors.Wrap(c.write(moment), "checkpoint") }()
+	return nil
+}
+
+// written waits for the checkpoint that is being written.
+func (f *fit) written() error {
+	if f.writing == nil {
+		return nil
+	}
+	err := <-f.writing
+	f.writing = nil
+	return err
+}
+
+// write writes one checkpoint, and removes those that need not stay.
+func (c Checkpoints) write(moment *checkpoint) error {
+	if err := moment.write(filepath.Join(c.Dir, stepFolder(moment.Step))); err != nil {
+		return err
+	}
+	steps, err := stepFolders(c.Dir)
+	if err != nil {
+		return err
+	}
+	keep := c.Keep
+	if keep == 0 {
+		keep = 2
+	}
+	for i, step := range steps {
+		if i < len(steps)-keep && (moment.Best == nil || step != moment.Best.Step) {
+			if err := folder.Remove(filepath.Join(c.Dir, stepFolder(step))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// improved reports whether the step brought the best evaluation so far, and remembers it.
+func (f *fit) improved() bool {
+	for _, h := range f.Hooks {
+		e, ok := h.(*Evaluate)
+		if !ok {
+			continue
+		}
+		if len(e.History) == 0 || e.History[len(e.History)-1].Step != f.run.Step {
+			return false
+		}
+		metric := ""
+		if i := slices.IndexFunc(e.Observers, func(o Observer) bool { _, ok := o.(*EarlyStopping); return ok }); i >= 0 {
+			metric = e.Observers[i].(*EarlyStopping).Metric
+		}
+		v, err := watched(e.History[len(e.History)-1], metric)
+		if err != nil || math.IsNaN(v.Value) || f.best != nil && !v.Better.Improves(v.Value, f.best.Value, 0) {
+			return false
+		}
+		f.best = &best{Step: f.run.Step, Value: v.Value}
+		return true
+	}
+	return false
+}
+
+// BestCheckpoint is the folder of the checkpoint of the best evaluation, as the newest in dir knows it. It
+// is an error if there is none.
+func BestCheckpoint(dir string) (string, error) {
+	last, err := LastCheckpoint(dir)
+	if err != nil {
+		return "", err
+	}
+	c, _, err := readCheckpoint(last)
+	if err != nil {
+		return "", errors.Wrapf(err, "checkpoint: %s", strings.TrimPrefix(last, dir))
+	}
+	if c.Best == nil {
+		return "", errors.Errorf("checkpoint: %q: nothing was evaluated", dir)
+	}
+	return filepath.Join(dir, stepFolder(c.Best.Step)), nil
+}
