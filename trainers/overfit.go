@@ -22,8 +22,8 @@ type Overfitting struct {
 
 // Overfit trains on the first batch alone and sees whether its loss falls to a share of what it was, 0.1
 // say. A model that cannot learn one batch by heart has a mistake in it, or settings that keep it from
-// learning anything. The loss has to be one that is 0 at best. Hooks take no part, and parameters and
-// optimiser are as before when it returns.
+// learning anything. The loss has to be one that is 0 at best. Hooks and Checkpoints take no part, and
+// parameters and optimiser are as before when it returns.
 func (t *Trainer) Overfit(ctx context.Context, m Model, src data.Source, steps int, share float64) (Overfitting, error) {
 	if err := t.check(m, src, steps); err != nil {
 		return Overfitting{}, errors.Wrap(err, "overfit")
@@ -45,7 +45,7 @@ func (t *Trainer) Overfit(ctx context.Context, m Model, src data.Source, steps i
 		}
 		return err
 	})
-	report, err := t.rehearse(ctx, m, one, steps, []Hook{watch})
+	report, err := t.alone(watch).rehearse(ctx, m, one, steps)
 	if err == nil {
 		err = ctx.Err()
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/elman-go/elman/graph/graphtest"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
+	"github.com/elman-go/elman/trainers/metrics"
 )
 
 // background is the context of what is not interrupted.
@@ -266,59 +267,121 @@ func (c *counting) Step(r *trainers.Run) error {
 
 func TestSmoke(t *testing.T) {
 	var c counting
-	var folder string
 	observed := 0
 	e := &trainers.Evaluate{Source: tokens(t, 2), Every: 1000, Log: io.Discard, Observers: []trainers.Observer{
 		trainers.ObserverFunc(func(*trainers.Run, trainers.Evaluation) error { observed++; return nil }),
 		&trainers.EarlyStopping{},
 	}}
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
 	trainer := trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.01), Hooks: []trainers.Hook{e, &c}}
-	m := newRecurrence(tensor.Float32)
-	report, err := trainer.Smoke(background, m, tokens(t, 1), func(to string) error {
-		folder = to
-		return os.WriteFile(filepath.Join(to, "weights"), []byte("w"), 0o600)
-	})
+	trainer.Checkpoints = trainers.Checkpoints{Dir: filepath.Join(dir, "real"), Resume: true}
+	report, err := trainer.Smoke(background, newRecurrence(tensor.Float32), tokens(t, 1))
 	if err != nil || report.Steps != 2 || c != (counting{1, 1, 1}) || observed != 1 || len(e.History) != 0 {
 		t.Errorf("report %+v, %v; hook %+v; %d evaluations, history %v", report, err, c, observed, e.History)
 	}
-	if _, err := os.Stat(folder); folder == "" || !os.IsNotExist(err) {
-		t.Errorf("the folder %q is still there: %v", folder, err)
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("%v is left (%v)", left, err)
 	}
 	leavesNoTrace(t, func(trainer *trainers.Trainer, m trainers.Model) {
-		if _, err := trainer.Smoke(background, m, tokens(t, 1), nil); err != nil {
+		if _, err := trainer.Smoke(background, m, tokens(t, 1)); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
+// undescribed is a model whose description fails, which a checkpoint finds.
+type undescribed struct{ regression }
+
+func (undescribed) Describe() (map[string][]byte, error) { return nil, errors.New("no words") }
+
 func TestSmokeFindsMistakes(t *testing.T) {
 	src := points(2, 4, 0)
-	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1)}
-	for want, try := range map[string]func() error{
-		"smoke: train: no Model": func() error {
-			_, err := trainer.Smoke(background, nil, src, nil)
-			return err
-		},
-		"smoke: train step 2: hook 0 (trainers.every): save: disk on fire": func() error {
-			_, err := trainer.Smoke(background, newRegression(), src, func(string) error { return errors.New("disk on fire") })
-			return err
-		},
-		"smoke: train step 2: hook 0 (trainers.every): no ink": func() error {
-			t := trainer
+	smoke := func(m trainers.Model, change func(*trainers.Trainer)) error {
+		trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1)}
+		change(&trainer)
+		_, err := trainer.Smoke(background, m, src)
+		return err
+	}
+	for want, err := range map[string]error{
+		"smoke: train: no Model": smoke(nil, func(*trainers.Trainer) {}),
+		"smoke: train step 2: hook 0 (trainers.every): no ink": smoke(newRegression(), func(t *trainers.Trainer) {
 			t.Hooks = []trainers.Hook{trainers.Every(1000, func(*trainers.Run) error { return errors.New("no ink") })}
-			_, err := t.Smoke(background, newRegression(), src, nil)
-			return err
-		},
-		"smoke: train: start: hook 0 (*trainers.Evaluate): evaluate: no Source": func() error {
-			t := trainer
+		}),
+		"smoke: train: start: hook 0 (*trainers.Evaluate): evaluate: no Source": smoke(newRegression(), func(t *trainers.Trainer) {
 			t.Hooks = []trainers.Hook{&trainers.Evaluate{}}
-			_, err := t.Smoke(background, newRegression(), src, nil)
-			return err
-		},
+		}),
+		"smoke: train: no words": smoke(undescribed{newRegression()}, func(tr *trainers.Trainer) {
+			tr.Checkpoints.Dir = filepath.Join(t.TempDir(), "run")
+		}),
 	} {
-		if err := try(); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("error is %v, want %s ...", err, want)
 		}
+	}
+}
+
+// Nothing is saved of what is only tried, and nothing taken up.
+func TestRehearsalsHaveNoCheckpoints(t *testing.T) {
+	dir := t.TempDir()
+	trainer := trainers.Trainer{
+		Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.01),
+		Checkpoints: trainers.Checkpoints{Dir: dir, Every: 1, Resume: true},
+	}
+	m := newRecurrence(tensor.Float32)
+	if _, err := trainer.FindRate(background, m, tokens(t, 1), 1e-4, 1, 20); err != nil {
+		t.Error(err)
+	}
+	if _, err := trainer.Overfit(background, m, tokens(t, 1), 5, 0.1); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("%v is saved (%v)", left, err)
+	}
+}
+
+// All that remembers at once goes on from a checkpoint to the last bit.
+func TestCheckpointOfEverything(t *testing.T) {
+	run := func(dir string, m recurrence, from, until int) *trainers.EMA {
+		plateau, average := &trainers.ReduceOnPlateau{Initial: 0.5, Factor: 0.5}, &trainers.EMA{}
+		stop := &trainers.EarlyStopping{Metric: "accuracy", Patience: 100, MinDelta: 10} // the first stays the best
+		groups := trainers.Groups{
+			{Pattern: "w*", Optimizer: &trainers.GradientNoise{Optimizer: &trainers.Adam{}, Seed: 3}},
+			{Pattern: "**", Optimizer: &trainers.SGD{Momentum: 0.9}, Rate: 0.5},
+		}
+		trainer := trainers.Trainer{
+			Optimizer: groups, Schedule: plateau, Checkpoints: trainers.Checkpoints{Dir: dir, Resume: dir != ""},
+			Hooks: []trainers.Hook{average, &trainers.Evaluate{Source: tokens(t, 2), Every: 2, Average: average,
+				Metrics: []metrics.Metric{{Name: "accuracy", Better: metrics.Higher, Sums: func(b metrics.Outcome) ([]float64, error) {
+					return []float64{-b.Loss, 1}, nil
+				}}},
+				Observers: []trainers.Observer{plateau, stop}},
+				starter{func(r *trainers.Run) error {
+					if r.Step != from {
+						t.Errorf("training begins after step %d, want %d", r.Step, from)
+					}
+					return nil
+				}},
+				trainers.Every(1, func(r *trainers.Run) error {
+					if r.Step == until {
+						r.Stop("halfway")
+					}
+					return nil
+				})},
+		}
+		fit(t, trainer, m, tokens(t, 1), 12)
+		return average
+	}
+	whole := newRecurrence(tensor.Float32)
+	want := run("", whole, 0, 12)
+
+	dir := t.TempDir()
+	run(dir, newRecurrence(tensor.Float32), 0, 5)
+	resumed := newRecurrence(tensor.Float32)
+	got := run(dir, resumed, 5, 12)
+	sameBits(t, "parameters", values(resumed), values(whole))
+	for path, v := range want.Values() {
+		graphtest.Equal(t, "average of "+path, got.Values()[path], v, 0)
 	}
 }
 
