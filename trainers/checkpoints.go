@@ -45,16 +45,14 @@ func LastCheckpoint(dir string) (string, error) {
 	return filepath.Join(dir, stepFolder(steps[len(steps)-1])), nil
 }
 
-// Unused is dir, or the first of dir-2, dir-3, ... that holds no checkpoints yet.
+// Unused is dir, or the first of dir-2, dir-3, ... that is not there yet or empty.
 func Unused(dir string) string {
-	for n := 1; ; n++ {
-		name := dir
-		if n > 1 {
-			name = fmt.Sprintf("%s-%d", dir, n)
-		}
-		if steps, err := stepFolders(name); err != nil || len(steps) == 0 {
+	name := dir
+	for n := 2; ; n++ {
+		if entries, _ := os.ReadDir(name); len(entries) == 0 {
 			return name
 		}
+		name = fmt.Sprintf("%s-%d", dir, n)
 	}
 }
 
@@ -73,6 +71,9 @@ func (f *fit) resume() error {
 	c := f.Checkpoints
 	if c.Dir == "" {
 		return nil
+	}
+	if _, err := os.Stat(c.Dir); errors.Is(err, os.ErrNotExist) {
+		f.made = c.Dir
 	}
 	if err := os.MkdirAll(c.Dir, 0o777); err != nil { // before the first step, not after the first thousand
 		return errors.WithStack(err)

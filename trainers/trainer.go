@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -98,6 +99,7 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 	f.next, stop = iter.Pull2(f.run.batches(src))
 	defer stop()
 	err = f.loop()
+	os.Remove(f.made) // where nothing was saved
 	return f.report(), err
 }
 
@@ -141,6 +143,7 @@ type fit struct {
 
 	settings map[string]string // that a checkpoint must have in common
 	best     *best
+	made     string     // the folder for checkpoints, if it was not there
 	saved    int        // the step of the last checkpoint, or where this call began
 	writing  chan error // the outcome of the checkpoint that is being written; nil: none is
 }

@@ -2,10 +2,11 @@
 //
 // Without flags it reads text that every Go user has, the source of the standard library's net and
 // encoding packages, and holds one file in ten back to measure on. It prints bits per character and a
-// sample as it learns, saves the model, and lets it continue the prompt.
+// sample as it learns, saves checkpoints, and lets the model continue the prompt.
 //
 //	go run ./examples/charlm
 //	go run ./examples/charlm -report run/charlm.html -tensorboard run/tensorboard
+//	go run ./examples/charlm -resume                        # goes on where it was interrupted, or killed
 //	go run ./examples/charlm -cell lstm -layers 2 -corpus shakespeare.txt -prompt ROMEO:
 package main
 
@@ -23,6 +24,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/pkg/errors"
@@ -37,6 +39,8 @@ import (
 // settings are the flags.
 type settings struct {
 	corpus, checkpoint, cell, prompt string
+	resume                           bool
+	every                            int
 	hidden, embedding, layers        int
 	length, batch, steps, threads    int
 	seed                             int64
@@ -59,7 +63,9 @@ type results struct {
 func main() {
 	var c settings
 	flag.StringVar(&c.corpus, "corpus", "", "text `file` or folder to learn from (default: Go source in GOROOT)")
-	flag.StringVar(&c.checkpoint, "checkpoint", "run/charlm", "`folder` to save the model in")
+	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` for checkpoints, each of which holds the model (default: run/charlm, or the next free number behind it)")
+	flag.BoolVar(&c.resume, "resume", false, "go on from the newest checkpoint")
+	flag.IntVar(&c.every, "every", 500, "steps between checkpoints; 0: the best and the last only")
 	flag.StringVar(&c.cell, "cell", "gru", "vanilla, lstm or gru")
 	flag.IntVar(&c.hidden, "hidden", 256, "hidden size H")
 	flag.IntVar(&c.embedding, "embedding", 64, "size E of a character's vector; 0: H")
@@ -79,17 +85,22 @@ func main() {
 	flag.StringVar(&c.files.Plots, "plots", "", "`folder` for its charts as PNG")
 	flag.BoolVar(&c.json, "json", false, "print the figures as JSON in the last line; all else goes to stderr")
 	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "Usage: charlm [flags]\n\nTrains a character language model and lets it write. Ctrl-C ends training and saves.\n\n")
+		fmt.Fprintf(flag.CommandLine.Output(), "Usage: charlm [flags]\n\nTrains a character language model and lets it write. Ctrl-C saves and ends.\n\n")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	if err := run(ctx, os.Stdout, os.Stderr, c); err != nil {
 		fmt.Fprintln(os.Stderr, "charlm:", err)
+		if errors.Is(err, errInterrupted) {
+			os.Exit(130) // as shells have it
+		}
 		os.Exit(1)
 	}
 }
+
+var errInterrupted = errors.New("interrupted; -resume goes on")
 
 // run is main without the process.
 func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
@@ -124,11 +135,21 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 	r.NGram = ngram
 	fmt.Fprintf(out, "untrained %.2f bits per character; best n-gram, of order %d, %.2f\n", r.Start, order, r.NGram)
 
+	if c.checkpoint == "" {
+		c.checkpoint = "run/charlm"
+		if !c.resume {
+			c.checkpoint = trainers.Unused(c.checkpoint)
+		}
+	}
 	c.files.Title = fmt.Sprintf("charlm, %s, H = %d", c.cell, c.hidden)
 	trainer := trainers.Trainer{
 		Optimizer: &trainers.Adam{},
 		Schedule:  trainers.Cosine{Peak: c.rate, Floor: c.rate / 30, Warmup: c.steps / 50, Steps: c.steps},
 		ClipNorm:  5,
+		Checkpoints: trainers.Checkpoints{
+			Dir: c.checkpoint, Every: c.every, Resume: c.resume,
+			Settings: map[string]any{"corpus": c.corpus, "characters": count(corpus.trainTokens)},
+		},
 		Hooks: []trainers.Hook{
 			trainers.Progress(stderr),
 			&trainers.Evaluate{
@@ -151,12 +172,14 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 	if err != nil {
 		return err
 	}
-	if err := model.Save(c.checkpoint); err != nil {
+	if report.Interrupted {
+		return errors.WithStack(errInterrupted)
+	}
+	saved, err := trainers.LastCheckpoint(c.checkpoint)
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nsaved in %s\n", c.checkpoint)
-
-	ctx = context.WithoutCancel(ctx)
+	fmt.Fprintf(out, "\nsaved in %s\n", saved)
 	if r.Bits, err = bits(ctx, model, corpus.valid); err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"syscall"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -158,6 +159,8 @@ type settings struct {
 	length, batch, hidden, steps, threads int
 	seed                                  int64
 	checkpoint                            string
+	resume                                bool
+	every                                 int
 	json                                  bool
 	files                                 watch.Files
 }
@@ -178,7 +181,9 @@ func main() {
 	flag.IntVar(&c.steps, "steps", 1500, "optimiser steps")
 	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0: all")
 	flag.Int64Var(&c.seed, "seed", 1, "of weights and sequences")
-	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` to save the weights in; empty: they are not saved")
+	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` for checkpoints, a folder in it for each cell; empty: nothing is saved")
+	flag.BoolVar(&c.resume, "resume", false, "go on from the newest checkpoints")
+	flag.IntVar(&c.every, "every", 0, "steps between checkpoints; 0: the best and the last only")
 	flag.StringVar(&c.files.JSON, "log", "", "`file` for all that is observed of training, a line of JSON each; for each cell one")
 	flag.StringVar(&c.files.CSV, "csv", "", "`file` for the numbers among it")
 	flag.StringVar(&c.files.TensorBoard, "tensorboard", "", "`folder` for TensorBoard")
@@ -186,17 +191,22 @@ func main() {
 	flag.StringVar(&c.files.Plots, "plots", "", "`folder` for its charts as PNG")
 	flag.BoolVar(&c.json, "json", false, "print the figures as JSON in the last line; all else goes to stderr")
 	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "Usage: customcell [flags]\n\nTrains a cell of its own against an LSTM on the adding problem. Ctrl-C ends training and saves.\n\n")
+		fmt.Fprintf(flag.CommandLine.Output(), "Usage: customcell [flags]\n\nTrains a cell of its own against an LSTM on the adding problem. Ctrl-C saves, if there is a -checkpoint, and ends.\n\n")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	if err := run(ctx, os.Stdout, os.Stderr, c); err != nil {
 		fmt.Fprintln(os.Stderr, "customcell:", err)
+		if errors.Is(err, errInterrupted) {
+			os.Exit(130) // as shells have it
+		}
 		os.Exit(1)
 	}
 }
+
+var errInterrupted = errors.New("interrupted; -resume goes on, if there is a -checkpoint")
 
 // run is main without the process.
 func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
@@ -234,51 +244,30 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 				c.files.Named(candidate.name),
 			},
 		}
+		if c.checkpoint != "" {
+			trainer.Checkpoints = trainers.Checkpoints{
+				Dir: filepath.Join(c.checkpoint, candidate.name), Every: c.every, Resume: c.resume, Settings: candidate.cell,
+			}
+		}
 		report, err := trainer.Fit(ctx, model, problem{c.length, c.batch, c.seed}, c.steps)
 		if err != nil {
 			return errors.Wrap(err, candidate.name)
 		}
-		if err := save(c.checkpoint, candidate.name, model.store); err != nil {
-			return err
+		if report.Interrupted {
+			return errors.WithStack(errInterrupted)
 		}
-		mse, err := trainers.Loss(context.WithoutCancel(ctx), model, held)
+		mse, err := trainers.Loss(ctx, model, held)
 		if err != nil {
 			return errors.Wrap(err, candidate.name)
 		}
 		results = append(results, result{candidate.name, mse, report.Steps, report.Seconds})
 		fmt.Fprintf(out, "%-6s %6d parameters  mean squared error %.4f  (off by %.3f)  %d steps, %.0f s\n",
 			candidate.name, size(model.store), mse, math.Sqrt(mse), report.Steps, report.Seconds)
-		if report.Interrupted {
-			break
-		}
 	}
 	if c.json {
 		return json.NewEncoder(stdout).Encode(map[string]any{"models": results, "baseline_mse": 1.0 / 6})
 	}
 	return nil
-}
-
-// save writes the weights to name.safetensors in a folder.
-func save(dir, name string, store *graph.Store) error {
-	if dir == "" {
-		return nil
-	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return errors.Wrap(err, "checkpoint")
-	}
-	f, err := os.CreateTemp(dir, name+".*")
-	if err != nil {
-		return errors.Wrap(err, "checkpoint")
-	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	if err := store.Save(f); err != nil {
-		return errors.Wrap(err, "checkpoint")
-	}
-	if err := f.Close(); err != nil {
-		return errors.Wrap(err, "checkpoint")
-	}
-	return errors.Wrap(os.Rename(f.Name(), filepath.Join(dir, name+".safetensors")), "checkpoint")
 }
 
 // size counts the elements of all parameters.

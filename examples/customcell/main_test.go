@@ -43,7 +43,7 @@ func TestRunLearns(t *testing.T) {
 	if files, _ := filepath.Glob(filepath.Join(dir, "tensorboard", "*", "events.out.tfevents.*")); len(files) != 2 {
 		t.Errorf("files for TensorBoard %q, want two", files)
 	}
-	if saved, _ := filepath.Glob(filepath.Join(dir, "*.safetensors")); len(saved) != 2 {
+	if saved, _ := filepath.Glob(filepath.Join(dir, "*", "step-0000000500", "weights.safetensors")); len(saved) != 2 {
 		t.Errorf("saved %q, want two files", saved)
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/plot"
@@ -41,6 +42,8 @@ var airline string
 // settings are the flags.
 type settings struct {
 	csv, column, date, checkpoint, plot string
+	resume                              bool
+	every                               int
 	season, horizon, holdout            int
 	hidden, members, steps, threads     int
 	seed                                int64
@@ -82,7 +85,9 @@ func main() {
 	flag.IntVar(&c.steps, "steps", 60, "optimiser steps of each network")
 	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0: all")
 	flag.Int64Var(&c.seed, "seed", 1, "of weights and batches")
-	flag.StringVar(&c.checkpoint, "checkpoint", "run/forecast", "`folder` to save the chosen networks in")
+	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` for checkpoints, a folder in it for each network (default: run/forecast, or the next free number behind it)")
+	flag.BoolVar(&c.resume, "resume", false, "go on from the newest checkpoints")
+	flag.IntVar(&c.every, "every", 0, "steps between checkpoints; 0: the best and the last only")
 	flag.StringVar(&c.plot, "plot", "run/forecast.png", "`file` of the picture")
 	flag.StringVar(&c.files.JSON, "log", "", "`file` for all that is observed of training, a line of JSON each; for one network of each kind")
 	flag.StringVar(&c.files.CSV, "log-csv", "", "`file` for the numbers among it")
@@ -91,17 +96,22 @@ func main() {
 	flag.StringVar(&c.files.Plots, "plots", "", "`folder` for its charts as PNG")
 	flag.BoolVar(&c.json, "json", false, "print the figures as JSON in the last line; all else goes to stderr")
 	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "Usage: forecast [flags]\n\nTrains recurrent networks on a series and forecasts its end. Ctrl-C ends training and saves.\n\n")
+		fmt.Fprintf(flag.CommandLine.Output(), "Usage: forecast [flags]\n\nTrains recurrent networks on a series and forecasts its end. Ctrl-C saves and ends.\n\n")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	if err := run(ctx, os.Stdout, os.Stderr, c); err != nil {
 		fmt.Fprintln(os.Stderr, "forecast:", err)
+		if errors.Is(err, errInterrupted) {
+			os.Exit(130) // as shells have it
+		}
 		os.Exit(1)
 	}
 }
+
+var errInterrupted = errors.New("interrupted; -resume goes on")
 
 // run is main without the process.
 func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
@@ -126,13 +136,19 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 	}
 	validated := known - max(1, min(3*c.horizon, known/3))
 
+	if c.checkpoint == "" {
+		c.checkpoint = "run/forecast"
+		if !c.resume {
+			c.checkpoint = trainers.Unused(c.checkpoint)
+		}
+	}
 	c.files.Title = "forecast of " + c.column
 	fmt.Fprintf(out, "%d rows: %d to learn from, %d of them for validation, the last %d held out\n\n", N, known, known-validated, c.holdout)
 	var chosen *ensemble
 	var models, baselines []figures
 	best := math.Inf(1)
 	for _, cell := range []string{"lstm", "gru", "vanilla"} {
-		trial, err := train(ctx, stderr, s, validated, cell, c, c.files.Named(cell))
+		trial, err := train(ctx, stderr, s, validated, cell, "validation", c, c.files.Named(cell))
 		if err != nil {
 			return err
 		}
@@ -140,7 +156,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 		if err != nil {
 			return err
 		}
-		model, err := train(ctx, stderr, s, known, cell, c, nil)
+		model, err := train(ctx, stderr, s, known, cell, "", c, nil)
 		if err != nil {
 			return err
 		}
@@ -154,9 +170,6 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 		models = append(models, figuresOf(held))
 		models[len(models)-1].Model = cell
 		fmt.Fprintf(stderr, "%-8s validation MAE %.4g\n", cell, measured.MAE)
-	}
-	if err := chosen.save(c.checkpoint); err != nil {
-		return err
 	}
 	for _, rule := range rules(c.season) {
 		held, err := rolling(s, known, N, c.season, c.horizon, rule.forecast)
@@ -178,7 +191,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 	if err := chosen.draw(s, known, c); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nsaved in %s, drawn in %s\n", c.checkpoint, c.plot)
+	fmt.Fprintf(out, "\nsaved in %s, drawn in %s\n", filepath.Join(c.checkpoint, chosen.cell+"-1 ..."), c.plot)
 	if c.json {
 		return json.NewEncoder(stdout).Encode(map[string]any{"models": models, "baselines": baselines, "chosen": chosen.cell})
 	}
@@ -208,7 +221,7 @@ type ensemble struct {
 
 // train fits an ensemble to the first rows of a series. What its first network shows goes to the files,
 // if there are any.
-func train(ctx context.Context, stderr io.Writer, s *series.Series, rows int, cell string, c settings, files *watch.Files) (*ensemble, error) {
+func train(ctx context.Context, stderr io.Writer, s *series.Series, rows int, cell, purpose string, c settings, files *watch.Files) (*ensemble, error) {
 	part := s.Values[:rows]
 	cfg := zoo.DirectConfig{
 		ForecasterConfig: zoo.ForecasterConfig{
@@ -238,6 +251,10 @@ func train(ctx context.Context, stderr io.Writer, s *series.Series, rows int, ce
 			Optimizer: &trainers.Adam{},
 			Schedule:  trainers.Cosine{Peak: 1e-2, Warmup: min(10, c.steps-1), Steps: c.steps},
 			ClipNorm:  1,
+			Checkpoints: trainers.Checkpoints{
+				Dir: filepath.Join(c.checkpoint, strings.TrimSuffix(fmt.Sprintf("%s-%d-%s", cell, k+1, purpose), "-")), Every: c.every, Keep: 1,
+				Resume: c.resume, Settings: cfg,
+			},
 		}
 		if k == 0 && files != nil {
 			if trainer.Hooks, err = watched(s, m, rows, c); err != nil {
@@ -253,10 +270,7 @@ func train(ctx context.Context, stderr io.Writer, s *series.Series, rows int, ce
 		fmt.Fprintf(stderr, "%-8s network %d of %d on %d rows: loss %.3f after %d steps, %.1f s\n",
 			cell, k+1, c.members, rows, report.Loss, report.Steps, report.Seconds)
 		if report.Interrupted {
-			if err := e.save(c.checkpoint); err != nil {
-				return nil, err
-			}
-			return nil, errors.Errorf("interrupted; the %s networks so far are saved in %s", cell, c.checkpoint)
+			return nil, errors.WithStack(errInterrupted)
 		}
 	}
 	return e, nil
@@ -340,16 +354,6 @@ func (e *ensemble) measure(s *series.Series, from, to int, c settings) (series.E
 		levels, err := e.forecast(history)
 		return levels[1], err
 	})
-}
-
-// save writes each member to a folder of its own.
-func (e *ensemble) save(dir string) error {
-	for k, m := range e.members {
-		if err := m.Save(filepath.Join(dir, fmt.Sprintf("%s-%d", e.cell, k+1))); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // rolling measures forecasts of the rows from ≤ i < to, a horizon at a time, each made from all rows

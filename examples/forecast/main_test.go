@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/pkg/errors"
 )
 
 func quick(t *testing.T) settings {
@@ -55,7 +57,7 @@ func TestRun(t *testing.T) {
 	if png, err := os.ReadFile(c.plot); err != nil || !bytes.HasPrefix(png, []byte("\x89PNG")) {
 		t.Errorf("picture: %v, %d bytes", err, len(png))
 	}
-	if saved, _ := filepath.Glob(filepath.Join(c.checkpoint, got.Chosen+"-1", "model.json")); len(saved) != 1 {
+	if saved, _ := filepath.Glob(filepath.Join(c.checkpoint, got.Chosen+"-1", "step-*", "model.json")); len(saved) != 1 {
 		t.Errorf("the chosen model is not in %s", c.checkpoint)
 	}
 }
@@ -90,13 +92,34 @@ func TestRunRefuses(t *testing.T) {
 
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
+	defer cancel()
 	c := quick(t)
-	err := run(ctx, io.Discard, io.Discard, c)
-	if err == nil || !strings.Contains(err.Error(), "interrupted") {
-		t.Fatalf("error %v, want it to say interrupted", err)
+	lines := 0
+	progress := writerFunc(func(p []byte) (int, error) {
+		if lines++; lines == 2 {
+			cancel()
+		}
+		return len(p), nil
+	})
+	if err := run(ctx, io.Discard, progress, c); !errors.Is(err, errInterrupted) {
+		t.Fatalf("error %v, want that it was interrupted", err)
 	}
-	if saved, _ := filepath.Glob(filepath.Join(c.checkpoint, "*", "model.json")); len(saved) != 1 {
-		t.Errorf("saved %q, want the network under way", saved)
+	if saved, _ := filepath.Glob(filepath.Join(c.checkpoint, "*", "step-*", "model.json")); len(saved) == 0 {
+		t.Error("nothing is saved")
+	}
+	figures := func(c settings) string {
+		var out bytes.Buffer
+		if err := run(context.Background(), &out, io.Discard, c); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	c.resume = true
+	if got, want := figures(c), figures(quick(t)); got != want {
+		t.Errorf("taken up again\n%s, want\n%s", got, want)
 	}
 }
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

@@ -60,7 +60,7 @@ func TestJSONOfWhatIsNotFinite(t *testing.T) {
 
 func TestCSV(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "run.csv")
-	odd := trainers.Every(1, func(r *trainers.Run) error { r.Scalar(`a,"b"`, 1e-300); return nil })
+	odd := trainers.Every(1, func(r *trainers.Run) error { r.Scalar(`a,"b"`, 1.234567890123e-300); return nil })
 	if err := fit(t, 0, 2, &watch.CSV{Path: path}, talk, odd); err != nil {
 		t.Fatal(err)
 	}
@@ -71,12 +71,12 @@ func TestCSV(t *testing.T) {
 1,0,S,rate,0.01
 1,0,S,grad_norm,V
 1,0,S,validation/loss,V
-1,0,S,"a,""b""",1e-300
+1,0,S,"a,""b""",1.234567890123e-300
 2,1,S,loss,V
 2,1,S,rate,0.01
 2,1,S,grad_norm,V
 2,1,S,validation/loss,V
-2,1,S,"a,""b""",1e-300
+2,1,S,"a,""b""",1.234567890123e-300
 `
 	if got != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
@@ -110,6 +110,13 @@ func TestLinesGoOn(t *testing.T) {
 				t.Errorf("what was written before step 3 has changed:\n%s", got)
 			}
 
+			if err := fit(t, 3, 4, hook(path)); err != nil {
+				t.Fatal(err)
+			}
+			if got := steps(); !strings.HasSuffix(got[len(got)-1], "4") || len(got) != len(want)/6*3+3 {
+				t.Errorf("steps %q, want none behind 4", got)
+			}
+
 			// Torn within the steps that are kept, gone, begun anew.
 			edit(t, path, func(text string) string { return kept[:len(kept)-2] })
 			if err := fit(t, 3, 4, hook(path), talk); err != nil {
@@ -141,6 +148,30 @@ func TestLinesGoOn(t *testing.T) {
 				t.Errorf("what is no log became %q", got)
 			}
 		})
+	}
+}
+
+func TestReadJSONRefuses(t *testing.T) {
+	const good = `{"step":1,"name":"loss","value":1}` + "\n"
+	for line, want := range map[string]string{
+		`{}`:                                    "step, name and value",
+		`[1]`:                                   "not an event",
+		`{"name":"loss","value":1}`:             "step, name and value",
+		`{"step":1,"value":1}`:                  "step, name and value",
+		`{"step":1,"name":"loss"}`:              "step, name and value",
+		`{"step":1,"name":"loss","v`:            "not an event",
+		`{"step":1,"name":"loss","value":true}`: `value of "loss"`,
+		`{"step":1,"name":"f","value":{"lines":[{"name":"truth","x":[1],"y":[1,2]}]}}`:       `curve "truth" has 1 x, want 2`,
+		`{"step":1,"name":"f","value":{"lines":[{"name":"truth","x":["1"],"y":[1]}]}}`:       `value of "f"`,
+		`{"step":1,"name":"w","value":{"min":1,"max":2,"sum":3,"sum_squares":5,"counts":3}}`: `value of "w"`,
+	} {
+		var errs []error
+		for _, err := range watch.ReadJSON(strings.NewReader(good + line + "\n" + good)) {
+			errs = append(errs, err)
+		}
+		if len(errs) != 2 || errs[0] != nil || !strings.HasPrefix(fmt.Sprint(errs[1]), "line 2: ") || !strings.Contains(errs[1].Error(), want) {
+			t.Errorf("%s: errors %v, want %q at line 2 and no more", line, errs, want)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
 
 	"github.com/elman-go/elman/trainers"
 )
@@ -61,6 +62,9 @@ var palette = [colors]color.NRGBA{
 	{0x2a, 0x78, 0xd6, 0xff}, {0xeb, 0x68, 0x34, 0xff}, {0x1b, 0xaf, 0x7a, 0xff}, {0xed, 0xa1, 0x00, 0xff},
 	{0x4a, 0x3a, 0xa7, 0xff}, {0xe3, 0x49, 0x48, 0xff}, {0xe8, 0x7b, 0xa4, 0xff}, {0x00, 0x83, 0x00, 0xff},
 }
+
+// The size of a picture in pixels.
+const pngWidth, pngHeight = 768, 384
 
 // png draws the chart.
 func (c *chart) png() ([]byte, error) {
@@ -125,7 +129,7 @@ func (c *chart) png() ([]byte, error) {
 	} else {
 		p.Y.Max = b.y0 + (b.y1-b.y0)*room
 	}
-	to, err := p.WriterTo(8*vg.Inch, 4*vg.Inch, "png")
+	to, err := p.WriterTo(pngWidth*vg.Inch/vgimg.DefaultDPI, pngHeight*vg.Inch/vgimg.DefaultDPI, "png")
 	if err != nil {
 		return nil, errors.WithStack(err)
 	}

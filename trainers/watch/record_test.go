@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/plot/plotter"
+
+	"github.com/elman-go/elman/trainers"
 )
 
 func TestSeriesKeepsSpikes(t *testing.T) {
@@ -112,6 +114,36 @@ func TestTicks(t *testing.T) {
 	}
 	if got := ticks(1e18, 1e18+200, 0); len(got) > 8 {
 		t.Errorf("%d ticks where floats have no room", len(got))
+	}
+}
+
+func TestLogScale(t *testing.T) {
+	d := drawing{&chart{Log: true}, box{0, 1, 1, 100}}
+	lowest, highest := float64(svgHeight-bottom), float64(top)
+	for y, want := range map[float64]float64{1: lowest, 10: (lowest + highest) / 2, 100: highest} {
+		if got := d.py(y); math.Abs(got-want) > 1e-9 {
+			t.Errorf("%v is drawn at %v, want %v", y, got, want)
+		}
+	}
+}
+
+func TestQuantile(t *testing.T) {
+	var even []float64
+	for i := range 61 {
+		even = append(even, float64(i))
+	}
+	for _, tc := range []struct {
+		values      []float64
+		share, want float64
+		tolerance   float64
+	}{
+		{even, 0, 0, 0}, {even, 0.25, 15, 1}, {even, 0.5, 30, 1}, {even, 0.95, 57, 1}, {even, 1, 60, 0},
+		{[]float64{-7}, 0, -7, 0}, {[]float64{-7}, 0.5, -7, 0}, {[]float64{-7}, 1, -7, 0},
+		{[]float64{0, 0, 0, 30}, 0.5, 0.67, 0.01}, {[]float64{0, 0, 0, 30}, 0.9, 29.6, 0.01},
+	} {
+		if got := quantile(trainers.NewHistogram(tc.values), tc.share); math.Abs(got-tc.want) > tc.tolerance {
+			t.Errorf("quantile %v of %v is %v, want %v", tc.share, tc.values, got, tc.want)
+		}
 	}
 }
 

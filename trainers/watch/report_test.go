@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +79,14 @@ func page(t *testing.T, title string, events iter.Seq2[trainers.Event, error]) s
 		if strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") {
 			t.Errorf("what is not finite in %s", svg)
 		}
+		for _, number := range regexp.MustCompile(`[ML]([-0-9.]+) ([-0-9.]+)`).FindAllStringSubmatch(svg, -1) {
+			x, _ := strconv.ParseFloat(number[1], 64)
+			y, _ := strconv.ParseFloat(number[2], 64)
+			if x < 0 || x > 640 || y < 0 || y > 280 {
+				t.Errorf("point %s is outside of %.60s", number[0], svg)
+				break
+			}
+		}
 		for d := xml.NewDecoder(strings.NewReader(svg)); ; {
 			if _, err := d.Token(); err == io.EOF {
 				break
@@ -102,6 +111,9 @@ func TestReportOfAnyLength(t *testing.T) {
 		text := page(t, "A <model>", long(n, 11))
 		if len(text) > 500_000 {
 			t.Errorf("%d steps: %d bytes, want at most 500 000", n, len(text))
+		}
+		if got := strings.Count(text, fmt.Sprintf(`"range":[1,%d]`, n)); got < 5 {
+			t.Errorf("%d steps: %d charts of numbers begin at step 1, want all 5", n, got)
 		}
 		spike := fmt.Sprintf("[%d,7.5]", n/2+1)
 		for _, want := range []string{
@@ -131,7 +143,7 @@ func TestReportOfLittle(t *testing.T) {
 		"text":         {value("sample", ""), value("sample", "\x00\xff")},
 		"histogram":    {value("weights", trainers.NewHistogram(nil)), value("w", trainers.NewHistogram([]float64{1})), value("v", trainers.NewHistogram([]float64{-math.MaxFloat64, math.MaxFloat64}))},
 		"curves":       {value("a", trainers.Curves{}), value("b", trainers.Curves{Lines: []trainers.Curve{{Y: []float64{nan}}}}), value("c", trainers.Curves{Lines: []trainers.Curve{{Y: []float64{nan, 1}}}}), value("d", trainers.Curves{Lines: []trainers.Curve{{X: []float64{1e18, 1e18 + 200}, Y: []float64{1, 2}}}})},
-		"hostile":      {value("</script><script>alert(1)</script>", 1.0), value("<i>", "<i>"), value("\"><b>", trainers.Curves{Lines: []trainers.Curve{{Name: "</script><b>", Y: []float64{1, 2}}}})},
+		"hostile":      {value("</script><script>alert(1)</script>", 1.0), value("<i>", "<i>"), value("\"><b>", trainers.Curves{X: "<b>", Y: "<i>", Lines: []trainers.Curve{{Name: "</script><b>", Y: []float64{1, 2}}}})},
 		"another kind": {value("x", 1.0), value("x", "text")},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -159,6 +171,9 @@ func TestReportOfLittle(t *testing.T) {
 			}
 			if !strings.Contains(text, "<h1>Training</h1>") {
 				t.Error("no title")
+			}
+			if legend := strings.Contains(text, `<ul class="legend">`); name == "constant" && legend {
+				t.Error("a legend of one line")
 			}
 		})
 	}
@@ -202,12 +217,46 @@ func TestReportGoesOn(t *testing.T) {
 	if third := read(t, files.Report); strings.Contains(third, "<span>step 3</span>") || !strings.Contains(third, "<span>step 4</span>") {
 		t.Error("without a log the report does not begin at step 4")
 	}
+	if err := fit(t, 0, 2, &alone, talk); err != nil {
+		t.Fatal(err)
+	}
+	if again := read(t, files.Report); strings.Contains(again, "<span>step 4</span>") || strings.Index(again, "<span>step 2</span>") > strings.Index(again, "<span>step 1</span>") {
+		t.Error("the report begun anew has old steps, or not the last first")
+	}
+	alone.Log = files.JSON // has 8 steps
+	if err := fit(t, 3, 4, &alone); err != nil {
+		t.Fatal(err)
+	}
+	if text := read(t, files.Report); !strings.Contains(text, "<span>step 3</span>") || strings.Contains(text, "<span>step 4</span>") {
+		t.Error("the report reads steps that are still to come")
+	}
 	edit(t, files.JSON, func(string) string { return "My diary" })
 	if err := fit(t, 3, 8, &watch.Report{Path: files.Report, Log: files.JSON}, talk); err == nil || !strings.Contains(err.Error(), files.JSON+": line 1") {
 		t.Errorf("error %v", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(files.Report), "*")); len(left) != 4 {
 		t.Errorf("files %q, want three and a folder", left)
+	}
+}
+
+// saboteur puts a folder where a report is to be.
+func saboteur(path string) trainers.Hook {
+	return trainers.Every(0, func(*trainers.Run) error { return os.Mkdir(path, 0o777) })
+}
+
+// What cannot be written at the end leaves nothing behind, and the others end.
+func TestReportFailsAtTheEnd(t *testing.T) {
+	dir := t.TempDir()
+	files := watch.Files{Report: filepath.Join(dir, "run.html"), Plots: filepath.Join(dir, "plots")}
+	err := fit(t, 0, 2, &files, saboteur(files.Report))
+	if err == nil || !strings.Contains(err.Error(), files.Report) {
+		t.Errorf("error %v, want one that names the file", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 2 {
+		t.Errorf("%q is left", left)
+	}
+	if _, err := os.Stat(filepath.Join(files.Plots, "loss.png")); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -220,6 +269,9 @@ func TestReportOfFailure(t *testing.T) {
 	if !strings.Contains(read(t, files.Report), "<span>step 1</span>") {
 		t.Error("no report of the first step")
 	}
+	if info, err := os.Stat(files.Report); err != nil || info.Mode()&0o044 != 0o044 {
+		t.Errorf("%v, mode %v, want that others may read", err, info.Mode())
+	}
 }
 
 func TestPlots(t *testing.T) {
@@ -227,7 +279,7 @@ func TestPlots(t *testing.T) {
 	if err := fit(t, 0, 5, &files, talk); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"loss", "rate", "grad_norm", "values", "forecast"} {
+	for name, want := range map[string]int{"loss": 1000, "rate": 1000, "grad_norm": 1000, "values": 1000, "forecast": 50} {
 		f, err := os.Open(filepath.Join(files.Plots, name+".png"))
 		if err != nil {
 			t.Fatal(err)
@@ -245,8 +297,27 @@ func TestPlots(t *testing.T) {
 				}
 			}
 		}
-		if blue < 50 { // that of a legend and a dot
-			t.Errorf("%s: %d points of the line", name, blue)
+		if t.Log(name, blue); blue < want {
+			t.Errorf("%s: %d points of the line, want %d", name, blue, want)
 		}
+	}
+}
+
+// Of curves the last are drawn, and a slash in a name is none in the path.
+func TestPlotsNames(t *testing.T) {
+	plots := watch.Plots{Dir: t.TempDir()}
+	if err := plots.Start(&trainers.Run{}); err != nil {
+		t.Fatal(err)
+	}
+	for step, lines := range [][]trainers.Curve{nil, {{Y: []float64{1, 2}}}} {
+		if err := plots.Event(nil, trainers.Event{Step: step, Name: "a/b", Value: trainers.Curves{Lines: lines}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := plots.End(nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(plots.Dir, "a-b.png")); err != nil {
+		t.Error(err)
 	}
 }

@@ -187,8 +187,8 @@ func ticks(a, b, least float64) (list []float64) {
 	for _, factor := range []float64{1, 2, 5, 10} {
 		if step := max(least, factor*unit); step >= rough*0.8 {
 			first := math.Ceil(a / step)
-			for i := 0; i < 8 && (first+float64(i))*step <= b; i++ {
-				list = append(list, (first+float64(i))*step)
+			for i := 0.0; (first+i)*step <= b; i++ { // first alone may be too large to count on
+				list = append(list, (first+i)*step)
 			}
 			return list
 		}

@@ -16,9 +16,9 @@ import (
 )
 
 // TensorBoard writes events where TensorBoard reads them, "tensorboard --logdir Dir": numbers as
-// scalars, texts as they are, histograms as distributions. Curves it does not know. What a step showed is
-// in the file when the step is over. Each training writes a file of its own, which tells TensorBoard to
-// forget what the files before it say of the same steps.
+// scalars, texts as they are, histograms as distributions, curves as images. What a step showed is in the
+// file when the step is over. Each training writes a file of its own, which tells TensorBoard to forget
+// what the files before it say of the same steps.
 type TensorBoard struct {
 	Dir string // is made
 
@@ -62,6 +62,14 @@ func (b *TensorBoard) Event(_ *trainers.Run, e trainers.Event) error {
 	case trainers.Histogram:
 		if len(v.Counts) > 0 {
 			value = histogramSummary(v)
+		}
+	case trainers.Curves:
+		if c := curveChart(e.Name, v); len(c.Lines) > 0 {
+			png, err := c.png()
+			if err != nil {
+				return err
+			}
+			value = imageSummary(png)
 		}
 	}
 	if value == nil {
@@ -142,6 +150,16 @@ func histogramSummary(h trainers.Histogram) []byte {
 	m = appendBytes(m, 6, limits) // bucket_limit, packed
 	m = appendBytes(m, 7, counts) // bucket, packed
 	return appendBytes(nil, 5, m)
+}
+
+// imageSummary is image = 4.
+func imageSummary(png []byte) []byte {
+	const rgb = 3 // the picture is opaque
+	m := appendVarint(nil, 1, pngHeight)
+	m = appendVarint(m, 2, pngWidth)
+	m = appendVarint(m, 3, rgb) // colorspace
+	m = appendBytes(m, 4, png)  // encoded_image_string
+	return appendBytes(nil, 4, m)
 }
 
 func appendVarint(m []byte, field protowire.Number, v uint64) []byte {

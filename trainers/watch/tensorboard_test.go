@@ -1,9 +1,12 @@
 package watch_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"hash/crc32"
+	"image/color"
+	"image/png"
 	"math"
 	"os"
 	"os/exec"
@@ -26,7 +29,8 @@ type board struct {
 		SumSquares           float64 `json:"sum_squares"`
 		Limits, Counts       []float64
 	}
-	Texts map[string][][2]any
+	Texts  map[string][][2]any
+	Images map[string][][3]int // step, width, height
 }
 
 // Training is killed at step 5 and taken up again at step 3; each time values have another scale.
@@ -86,6 +90,9 @@ func TestTensorBoardReads(t *testing.T) {
 	}
 	if last := h[5]; last.Step != 6 || last.Count != 1 || !reflect.DeepEqual(last.Limits, []float64{-6}) {
 		t.Errorf("histogram %+v", last)
+	}
+	if want := [][3]int{{1, 768, 384}, {2, 768, 384}, {3, 768, 384}}; !reflect.DeepEqual(got.Images["forecast"], want) {
+		t.Errorf("images %v, want %v", got.Images, want)
 	}
 	texts := got.Texts["sample"]
 	// EventAccumulator forgets no texts, as TensorBoard's server does.
@@ -150,13 +157,17 @@ func TestTensorBoardWrites(t *testing.T) {
 		t.Fatalf("files %q (%v), want two", files, err)
 	}
 	first := records(t, []byte(read(t, files[0])))
-	if want := 2 + 5*6; len(first) != want { // without the curves
+	if want := 2 + 5*7; len(first) != want {
 		t.Fatalf("%d records, want %d", len(first), want)
 	}
 	if version := fields(t, first[0]); string(version[3].([]byte)) != "brain.Event:2" {
 		t.Errorf("version %v", version)
 	}
-	again := fields(t, records(t, []byte(read(t, files[1])))[1])
+	second := records(t, []byte(read(t, files[1])))
+	if want := 2 + 3*6; len(second) != want { // without the empty histograms
+		t.Errorf("%d records, want %d", len(second), want)
+	}
+	again := fields(t, second[1])
 	if again[2] != uint64(4) || fields(t, again[7].([]byte))[1] != uint64(1) {
 		t.Errorf("event %v, want the start of a session at step 4", again)
 	}
@@ -164,7 +175,7 @@ func TestTensorBoardWrites(t *testing.T) {
 		e := fields(t, first[i])
 		return e[2], fields(t, fields(t, e[5].([]byte))[1].([]byte))
 	}
-	step, rate := value(2 + 6 + 1)
+	step, rate := value(2 + 7 + 1)
 	if step != uint64(2) || string(rate[1].([]byte)) != "rate" || rate[2] != math.Float32bits(0.01) {
 		t.Errorf("step %v: rate %v", step, rate)
 	}
@@ -178,5 +189,15 @@ func TestTensorBoardWrites(t *testing.T) {
 	histogram := fields(t, values[5].([]byte))
 	if histogram[3] != math.Float64bits(3) || histogram[5] != math.Float64bits(2) || len(histogram[6].([]byte)) != 30*8 || len(histogram[7].([]byte)) != 30*8 {
 		t.Errorf("histogram %v", histogram)
+	}
+	_, curves := value(2 + 6)
+	image := fields(t, curves[4].([]byte))
+	config, err := png.DecodeConfig(bytes.NewReader(image[4].([]byte)))
+	if err != nil || image[1] != uint64(config.Height) || image[2] != uint64(config.Width) || config.ColorModel != color.RGBAModel || image[3] != uint64(3) {
+		t.Errorf("image of %v × %v (%v) with %+v in it", image[2], image[1], err, config)
+	}
+	limits := histogram[6].([]byte)
+	if last := math.Float64frombits(binary.LittleEndian.Uint64(limits[29*8:])); last != 1 {
+		t.Errorf("the last bucket ends at %v, want 1", last)
 	}
 }

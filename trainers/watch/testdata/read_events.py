@@ -5,7 +5,7 @@ import sys
 
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-files = EventAccumulator(sys.argv[1], size_guidance={"scalars": 0, "histograms": 0, "tensors": 0})
+files = EventAccumulator(sys.argv[1], size_guidance={"scalars": 0, "histograms": 0, "tensors": 0, "images": 0})
 files.Reload()
 tags = files.Tags()
 print(json.dumps({
@@ -22,6 +22,7 @@ print(json.dumps({
         ]
         for tag in tags["histograms"]
     },
+    "images": {tag: [[e.step, e.width, e.height] for e in files.Images(tag)] for tag in tags["images"]},
     "texts": {
         tag: [[e.step, e.tensor_proto.string_val[0].decode()] for e in files.Tensors(tag)]
         for tag in tags["tensors"]
