@@ -176,6 +176,9 @@ func (f *fit) loop() error {
 		}
 		return nil
 	})
+	if err == nil {
+		err = errors.Wrap(first(f.memory(), r.failed), "train")
+	}
 	for err == nil && r.Step < r.Steps && !r.stopped && r.ctx.Err() == nil {
 		if err = f.step(); err != nil {
 			if err = f.recover(errors.Wrapf(err, "train step %d", r.Step+1)); err != nil {
