@@ -59,7 +59,7 @@ func (p *progressLines) Start(r *Run) error {
 }
 
 func (p *progressLines) Step(r *Run) error {
-	if !r.due(r.Step, max(1, (r.Steps-p.from)/20)) {
+	if !r.due(max(1, (r.Steps-p.from)/20)) {
 		return nil
 	}
 	perStep := r.Elapsed / time.Duration(r.Step-p.from)

@@ -59,8 +59,11 @@ func (r *Run) Stop(reason string) {
 	}
 }
 
-// due reports whether something that is done every n steps, and after the last, is to be done after step.
-func (r *Run) due(step, n int) bool {
+// due reports whether something that is done every n steps, and after the last, is to be done now.
+func (r *Run) due(n int) bool { return r.dueAfter(r.Step, n) }
+
+// dueAfter is due as it will be, or was, after a step.
+func (r *Run) dueAfter(step, n int) bool {
 	return n > 0 && step%n == 0 || step == r.Steps
 }
 
@@ -73,7 +76,7 @@ type every struct {
 }
 
 func (e every) Step(r *Run) error {
-	if !r.due(r.Step, e.n) {
+	if !r.due(e.n) {
 		return nil
 	}
 	return e.f(r)
