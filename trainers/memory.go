@@ -9,7 +9,7 @@ import (
 	"github.com/elman-go/elman/graph"
 )
 
-// memory foresees what training will take, tells the Listeners ("memory"), and refuses what cannot be had.
+// memory foresees what training will take, lets Progress say it, and refuses what cannot be had.
 func (f *fit) memory() error {
 	r := f.run
 	m := r.Session.Memory()
@@ -32,6 +32,7 @@ func (f *fit) memory() error {
 		more += m.Parameters + moments
 	}
 	runtime.GC()
+	runtime.GC() // of what pools and finalisers held
 	var now runtime.MemStats
 	runtime.ReadMemStats(&now)
 	total, limit := int64(now.HeapAlloc)+more, graph.MemoryLimit()
@@ -40,9 +41,18 @@ func (f *fit) memory() error {
 		return errors.Errorf("memory: %s; there are %s. Activations grow with the batch and the number of timesteps; "+
 			"a recurrence that keeps its history in segments needs a part of them", needs, megabytes(limit))
 	}
-	r.Text("memory", needs)
+	for _, h := range f.Hooks {
+		if p, ok := h.(announcer); ok {
+			if err := p.announce("memory: " + needs); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
+
+// An announcer is a Hook that says things before the first step.
+type announcer interface{ announce(line string) error }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 

@@ -11,7 +11,8 @@ import (
 )
 
 // Progress shows how far training is, with loss, steps per second and time left: as a bar where w is a
-// terminal, elsewhere as about twenty plain lines in all.
+// terminal, elsewhere as about twenty plain lines in all. Before the first step it says what memory training
+// will take.
 func Progress(w io.Writer) Hook {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return &progressBar{w: w}
@@ -37,6 +38,11 @@ func (p *progressBar) Start(r *Run) error {
 	return nil
 }
 
+func (p *progressBar) announce(line string) error {
+	_, err := fmt.Fprintln(p.w, line)
+	return err
+}
+
 func (p *progressBar) Step(r *Run) error {
 	p.bar.Describe(fmt.Sprintf("loss %#.4g", r.Loss))
 	return p.bar.Add(1)
@@ -56,6 +62,11 @@ type progressLines struct {
 func (p *progressLines) Start(r *Run) error {
 	p.from = r.Step
 	return nil
+}
+
+func (p *progressLines) announce(line string) error {
+	_, err := fmt.Fprintln(p.w, line)
+	return err
 }
 
 func (p *progressLines) Step(r *Run) error {

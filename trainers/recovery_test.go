@@ -111,7 +111,7 @@ func TestRecoveryGoesBack(t *testing.T) {
 	}
 	var texts []string
 	listen := &listenerFunc{func(_ *trainers.Run, e trainers.Event) {
-		if text, ok := e.Value.(string); ok {
+		if text, ok := e.Value.(string); ok && e.Name == "skipped" {
 			texts = append(texts, text)
 		}
 	}}

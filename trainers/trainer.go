@@ -177,7 +177,7 @@ func (f *fit) loop() error {
 		return nil
 	})
 	if err == nil {
-		err = errors.Wrap(first(f.memory(), r.failed), "train")
+		err = errors.Wrap(f.memory(), "train")
 	}
 	for err == nil && r.Step < r.Steps && !r.stopped && r.ctx.Err() == nil {
 		if err = f.step(); err != nil {
