@@ -68,7 +68,7 @@ func (c Corpus) fileChunks(path string, before int64, unit Unit, size int, yield
 	if err != nil {
 		return fail(err)
 	}
-	defer f.Close()
+	defer f.disk.Close()
 	var s seam
 	at, buf := int64(0), make([]byte, 0, size)
 	for {
@@ -83,7 +83,7 @@ func (c Corpus) fileChunks(path string, before int64, unit Unit, size int, yield
 				continue
 			}
 		}
-		read, seekErr := f.File.Seek(0, io.SeekCurrent)
+		read, seekErr := f.disk.Seek(0, io.SeekCurrent)
 		if seekErr != nil {
 			return fail(errors.WithStack(seekErr))
 		}

@@ -69,11 +69,8 @@ func (c Corpus) size() (total int64, err error) {
 // A textFile is the text of a file, unpacked.
 type textFile struct {
 	io.Reader
-	*os.File
+	disk *os.File
 }
-
-// Read is that of the text.
-func (f textFile) Read(b []byte) (int, error) { return f.Reader.Read(b) }
 
 func (c Corpus) open(path string) (textFile, error) {
 	f, err := os.Open(c.place(path))

@@ -21,7 +21,8 @@ const maxPieces = 1 << 20
 
 // Encode writes the tokens of all files to a token file at path and opens it. If path holds what
 // it would write, encoded before with the same vocabulary from files of the same names, sizes and
-// times of change, it is only opened. A token file of anything else is replaced.
+// times of change, it is only opened, which Progress is not told of. A token file of anything else
+// is replaced.
 //
 // The pieces of the file, which an epoch of data.BPTT shuffles, are its documents; where there
 // are more than a million, neighbours are joined, so that memory does not grow with the corpus.
@@ -113,7 +114,7 @@ func (c Corpus) write(v *Vocab, path string, header tokenHeader, chunkSize, maxP
 	if err := w.finish(); err != nil {
 		return err
 	}
-	if err := f.Chmod(0o644); err != nil {
+	if err := os.Chmod(f.Name(), 0o644); err != nil {
 		return errors.WithStack(err)
 	}
 	if err := f.Sync(); err != nil {
