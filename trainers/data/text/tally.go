@@ -13,30 +13,49 @@ import (
 	"github.com/pkg/errors"
 )
 
-// maxCounts is how many different symbols are counted in memory; it takes about 100 MB for words.
+// maxCounts is how many different symbols are counted in memory, about 150 MB of words.
 const maxCounts = 1 << 20
 
-// A tally adds up counts of symbols in limited memory: what it cannot hold is written to temporary
-// files, sorted, which are merged in the end.
+// A tally counts symbols in limited memory: what it cannot hold is written to temporary files,
+// sorted, which are merged in the end.
 type tally struct {
-	counts map[string]int
+	counts map[string]*int
 	limit  int // of counts, after which they are written
 	runs   []*os.File
 }
 
-// add adds counts.
-func (t *tally) add(counts map[string]int) error {
-	for symbol, n := range counts {
-		if before, ok := t.counts[symbol]; ok {
-			t.counts[symbol] = before + n
-		} else {
-			t.counts[strings.Clone(symbol)] = n // a part of a chunk would keep all of it
-		}
+func newTally(limit int) *tally { return &tally{counts: map[string]*int{}, limit: limit} }
+
+// count counts the symbols of s, which begins at byte from of a text.
+func (t *tally) count(unit Unit, s string, from int64) error {
+	if err := unit.check(s, from); err != nil {
+		return err
 	}
-	if len(t.counts) <= t.limit {
-		return nil
+	for _, symbol := range unit.symbols(s) {
+		t.add(symbol, 1)
 	}
-	return t.spill()
+	if len(t.counts) > t.limit {
+		return t.spill()
+	}
+	return nil
+}
+
+func (t *tally) add(symbol string, n int) {
+	count, ok := t.counts[symbol]
+	if !ok {
+		count = new(int)
+		t.counts[strings.Clone(symbol)] = count // a part of a text would keep all of it
+	}
+	*count += n
+}
+
+// join takes over what other has.
+func (t *tally) join(other *tally) {
+	for symbol, n := range other.counts {
+		t.add(symbol, *n)
+	}
+	t.runs, other.runs = append(t.runs, other.runs...), nil
+	clear(other.counts)
 }
 
 // spill writes the counts, sorted by symbol, to a file: the length of each symbol, the symbol, and
@@ -50,7 +69,7 @@ func (t *tally) spill() error {
 	w := bufio.NewWriterSize(f, 1<<16)
 	for _, symbol := range slices.Sorted(maps.Keys(t.counts)) {
 		b := binary.AppendUvarint(nil, uint64(len(symbol)))
-		b = binary.AppendUvarint(append(b, symbol...), uint64(t.counts[symbol]))
+		b = binary.AppendUvarint(append(b, symbol...), uint64(*t.counts[symbol]))
 		if _, err := w.Write(b); err != nil {
 			return errors.WithStack(err)
 		}
@@ -63,7 +82,7 @@ func (t *tally) spill() error {
 func (t *tally) each(take func(symbol string, count int)) error {
 	if len(t.runs) == 0 {
 		for symbol, count := range t.counts {
-			take(symbol, count)
+			take(symbol, *count)
 		}
 		return nil
 	}
