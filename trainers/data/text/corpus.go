@@ -25,9 +25,9 @@ type Corpus struct {
 }
 
 // Folder is the Corpus of the files below root, sorted by path: all that keep wants, which is
-// asked for each path relative to root, with slashes; a nil keep wants all. Links are not
-// followed. It is an error if a folder cannot be read; that there are no files, only when they
-// are needed.
+// asked for each path relative to root, with slashes, and may match it with path.Match; a nil keep
+// wants all. Links are not followed. It is an error if a folder cannot be read; that there are no
+// files is one of what needs them.
 func Folder(root string, keep func(path string) bool) (Corpus, error) {
 	c := Corpus{Root: root}
 	err := fs.WalkDir(os.DirFS(root), ".", func(path string, entry fs.DirEntry, err error) error {
