@@ -20,7 +20,8 @@ type Corpus struct {
 	Paths     []string // files, with slashes, in the order in which they are read
 	Documents Boundary // what a document is; the zero value is each file
 
-	// Progress, if there is one, is told from time to time how many of the bytes on disk are done.
+	// Progress, if there is one, is told from time to time how many of the bytes on disk are done. It
+	// is called by the goroutine that called the method.
 	Progress func(done, total int64)
 }
 
@@ -78,7 +79,12 @@ func (c Corpus) open(path string) (textFile, error) {
 		return textFile{}, errors.WithStack(err)
 	}
 	r := bufio.NewReaderSize(f, 1<<16)
-	if magic, err := r.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+	magic, _ := r.Peek(len(tokenMagic)) // what there is; an error comes again
+	switch {
+	case string(magic) == tokenMagic:
+		f.Close()
+		return textFile{}, errors.New("a token file, wanted text")
+	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
 		unpacked, err := gzip.NewReader(r)
 		if err != nil {
 			f.Close()
