@@ -78,7 +78,7 @@ func (c Corpus) open(path string) (textFile, error) {
 	if err != nil {
 		return textFile{}, errors.WithStack(err)
 	}
-	r := bufio.NewReaderSize(f, 1<<16)
+	r := bufio.NewReaderSize(f, 1<<14)
 	magic, _ := r.Peek(len(tokenMagic)) // what there is; an error comes again
 	switch {
 	case string(magic) == tokenMagic:
