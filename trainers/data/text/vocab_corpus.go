@@ -37,7 +37,11 @@ func (c Corpus) vocab(unit Unit, opts VocabOptions, chunkSize, maxCounts int) (*
 	}
 	err = pass(c, unit, chunkSize, work, func(struct{}) error { return nil })
 	for range threads {
-		all.join(<-idle)
+		t := <-idle
+		defer t.close()
+		if err == nil {
+			err = all.join(t)
+		}
 	}
 	if err != nil {
 		return nil, err
