@@ -239,6 +239,7 @@ func (f *fit) settingsOf(spec any, program any) map[string]string {
 	flatten(list, "clip norm", f.ClipNorm)
 	flatten(list, "recovery", f.Recovery)
 	flatten(list, "accumulate", max(1, f.Accumulate))
+	flatten(list, "shards", max(1, f.Shards))
 	flatten(list, "batch", spec)
 	flatten(list, "settings", program)
 	return list

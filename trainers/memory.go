@@ -13,7 +13,7 @@ import (
 func (f *fit) memory() error {
 	r := f.run
 	m := r.Session.Memory()
-	activations := m.Activations
+	activations := int64(len(r.shards.sessions)) * m.Activations
 	for _, h := range f.Hooks {
 		if e, ok := h.(*Evaluate); ok && e.evaluation != nil {
 			activations += e.evaluation.session.Memory().Activations

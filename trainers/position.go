@@ -17,14 +17,14 @@ type Position struct {
 	Step    int           // steps done
 	Epoch   int           // of the next batch, from 0
 	Batch   int           // of the next batch, from 0 in each epoch
-	Runs    uint64        // runs of the training graph: what dropout draws depends on it
+	Runs    uint64        // batches so far: what dropout draws depends on it
 	Carried graph.Carried // state of truncated back-propagation; nil is zeros
 }
 
 // Position is where training stands after the last step, for a hook that saves it.
 func (r *Run) Position() Position {
 	at := r.at
-	at.Runs, at.Carried = r.Session.Runs(), r.Session.Carried()
+	at.Runs, at.Carried = r.shards.runs, r.shards.carried()
 	return at
 }
 

@@ -59,7 +59,7 @@ type before struct {
 func (f *fit) watch() {
 	f.before.batches = f.before.batches[:0]
 	if f.Recovery.Skips > 0 {
-		f.before.carried = f.run.Session.Carried()
+		f.before.carried = f.run.shards.carried()
 	}
 }
 
@@ -100,7 +100,7 @@ func (f *fit) recover(failed error) error {
 			where = fmt.Sprintf("went back to step %d", r.Step)
 			now.Mean, now.Seen = f.recovery.Mean, f.recovery.Seen
 		}
-	} else if err := r.Session.SetCarried(f.before.carried); err != nil {
+	} else if err := r.shards.setCarried(f.before.carried); err != nil {
 		return err
 	}
 	f.recovery = now
@@ -116,7 +116,7 @@ func (f *fit) goBack() (bool, error) {
 	}
 	last, err := LastCheckpoint(f.Checkpoints.Dir)
 	if err != nil {
-		return false, f.run.Session.SetCarried(f.before.carried)
+		return false, f.run.shards.setCarried(f.before.carried)
 	}
 	saved, values, err := readCheckpoint(last)
 	if err != nil {

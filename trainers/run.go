@@ -29,7 +29,7 @@ type Ender interface {
 // the call.
 type Run struct {
 	Model    Model
-	Session  *graph.Session // the training graph: read its outputs, do not run it
+	Session  *graph.Session // the training graph, of Shards the first: read its outputs, do not run it
 	Step     int            // steps done: 1 after the first
 	Steps    int            // that Fit was asked for
 	Epoch    int            // of the last batch, from 0
@@ -38,6 +38,7 @@ type Run struct {
 	GradNorm float64        // global norm, before clipping
 	Elapsed  time.Duration  // since the start
 
+	shards  *shards
 	ctx     context.Context
 	began   time.Time
 	at      Position // without Runs and Carried, which the Session has

@@ -34,6 +34,7 @@ type Trainer struct {
 	Schedule   Schedule // learning rate of each step
 	ClipNorm   float64  // greatest global gradient norm; 0 does not clip
 	Accumulate int      // batches whose gradients are averaged for one step; 0 means 1
+	Shards     int      // pieces, equal ones, that a batch is cut into and that run side by side; 0 means 1
 	Hooks      []Hook   // called in this order; Listeners start before the others, and else follow them
 	From       Position // where to begin; the zero value is the beginning
 
@@ -71,19 +72,20 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 	if err := t.check(m, src, steps); err != nil {
 		return Report{}, errors.Wrap(err, "train")
 	}
-	session, err := graph.Build(m.Store(), func(s *graph.Scope) *G.Node { return m.Loss(s, src.Spec()) })
+	pieces, err := newShards(m, src, max(1, t.Shards))
 	if err != nil {
 		return Report{}, errors.Wrap(err, "train")
 	}
-	defer session.Close()
+	defer pieces.close()
+	session := pieces.sessions[0]
 	if len(session.Gradients()) == 0 {
 		return Report{}, errors.New("train: the loss depends on no parameter that is not frozen")
 	}
 	f := &fit{
 		recovery: recovery{Rate: 1},
-		Trainer:  t, inputs: session.Inputs(), grads: session.Gradients(),
+		Trainer:  t, grads: session.Gradients(),
 		run: &Run{
-			Model: m, Session: session, Steps: steps,
+			Model: m, Session: session, shards: pieces, Steps: steps,
 			Loss: math.NaN(), GradNorm: math.NaN(), ctx: ctx, began: time.Now(),
 		},
 	}
@@ -118,10 +120,10 @@ func (f *fit) restart() {
 
 // begin goes to a position.
 func (f *fit) begin(at Position) error {
-	if err := f.run.Session.SetCarried(at.Carried); err != nil {
+	if err := f.run.shards.setCarried(at.Carried); err != nil {
 		return err
 	}
-	f.run.Session.SetRuns(at.Runs)
+	f.run.shards.runs = at.Runs
 	f.run.Step, f.run.Epoch, f.run.at = at.Step, at.Epoch, at
 	return nil
 }
@@ -140,6 +142,8 @@ func (t *Trainer) check(m Model, src data.Source, steps int) error {
 		return errors.Errorf("%d steps, want 1 or more", steps)
 	case t.Accumulate < 0:
 		return errors.Errorf("Accumulate is %d, want 0 or more", t.Accumulate)
+	case t.Shards < 0:
+		return errors.Errorf("Shards is %d, want 0 or more", t.Shards)
 	case !(t.ClipNorm >= 0):
 		return errors.Errorf("ClipNorm is %v, want 0 or more", t.ClipNorm)
 	}
@@ -150,7 +154,6 @@ func (t *Trainer) check(m Model, src data.Source, steps int) error {
 type fit struct {
 	*Trainer
 	run    *Run
-	inputs []string
 	grads  []graph.Gradient
 	source data.Source
 	next   func() (data.Batch, error, bool)
@@ -267,7 +270,7 @@ func (f *fit) step() error {
 
 // backward leaves the mean gradient of the step's batches in f.grads and returns their mean loss.
 func (f *fit) backward() (loss float64, err error) {
-	f.run.Session.ZeroGradients()
+	f.run.shards.zeroGradients()
 	// Cancellation is looked at between steps: the one that was begun is finished.
 	ctx := context.WithoutCancel(f.run.ctx)
 	n := max(1, f.Accumulate)
@@ -277,28 +280,27 @@ func (f *fit) backward() (loss float64, err error) {
 			return 0, err
 		}
 		f.before.batches = append(f.before.batches, [2]int{f.run.at.Epoch, f.run.at.Batch - 1})
-		feed, err := pick(batch, f.inputs)
+		cost, err := f.run.shards.run(ctx, batch)
 		if err != nil {
 			return 0, err
 		}
-		if err := f.run.Session.Run(ctx, feed); err != nil {
-			return 0, err
-		}
-		cost := f.run.Session.Cost()
 		if !finite(cost) {
 			return 0, diverged{errors.Errorf("loss is %v%s; %s", cost, f.origin(), f.history())}
 		}
 		loss += cost / float64(n)
 	}
-	if n > 1 {
-		scale(f.grads, 1/float64(n))
+	if err := f.run.shards.gather(); err != nil {
+		return 0, err
+	}
+	if parts := n * len(f.run.shards.sessions); parts > 1 {
+		scale(f.grads, 1/float64(parts))
 	}
 	return loss, nil
 }
 
 // origin names what was the first to be not finite.
 func (f *fit) origin() string {
-	if at := f.run.Session.NonFinite(); at != "" {
+	if at := f.run.shards.nonFinite(); at != "" {
 		return ", first " + at
 	}
 	return ""
