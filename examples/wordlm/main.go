@@ -3,7 +3,8 @@
 // Without flags it reads text that every Go user has, the source of the standard library's net and
 // encoding packages, and holds one file in ten back to validate and one to test on. With files of its own,
 // one sentence a line, it does what papers do: the settings of docs/results.md reach theirs on the Penn
-// Treebank. The state is carried through the whole text.
+// Treebank. The state is carried through the whole text. The model is that of the epoch after which it was
+// best in validation.
 //
 //	go run ./examples/wordlm
 //	go run ./examples/wordlm -train ptb.train.txt -valid ptb.valid.txt -test ptb.test.txt -min-count 1
@@ -59,6 +60,7 @@ type results struct {
 	Test      float64 `json:"test_perplexity"`
 	NGram     float64 `json:"ngram_test_perplexity"`
 	Tested    int     `json:"test_words"` // counted in Test
+	Best      int     `json:"best_epoch"`
 	Epochs    int     `json:"epochs"`
 	Steps     int     `json:"steps"`
 	Seconds   float64 `json:"seconds"`
@@ -163,9 +165,10 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 	}
 	c.files.Title = fmt.Sprintf("wordlm, %s, %d layers, H = %d", c.cell, c.layers, c.hidden)
 	epoch := train.Len() // steps
+	best := &trainers.EarlyStopping{Patience: c.epochs}
 	evaluate := &trainers.Evaluate{
 		Source: valid, Every: epoch,
-		Observers: []trainers.Observer{trainers.ObserverFunc(func(run *trainers.Run, e trainers.Evaluation) error {
+		Observers: []trainers.Observer{best, trainers.ObserverFunc(func(run *trainers.Run, e trainers.Evaluation) error {
 			_, err := fmt.Fprintf(out, "epoch %d: validation perplexity %.2f\n", e.Step/epoch, math.Exp(e.Loss))
 			return err
 		})},
@@ -192,11 +195,6 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 	if report.Interrupted {
 		return errors.WithStack(errInterrupted)
 	}
-	if evaluate.Average != nil {
-		if err := model.Store().SetValues(evaluate.Average.Values()); err != nil {
-			return err
-		}
-	}
 	saved := filepath.Join(c.checkpoint, "model")
 	if err := model.Save(saved); err != nil {
 		return err
@@ -210,8 +208,9 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 	}
 	r.Epochs, r.Steps, r.Seconds = report.Epochs, report.Steps, report.Seconds
 	r.PerSecond = float64(report.Steps*c.length*c.batch) / report.Seconds
-	fmt.Fprintf(out, "perplexity: %.2f in validation, %.2f in test, after %d epochs in %s, %.0f words a second\n\n",
-		r.Valid, r.Test, r.Epochs, time.Duration(report.Seconds*1e9).Round(time.Second), r.PerSecond)
+	r.Best = best.BestStep / epoch
+	fmt.Fprintf(out, "perplexity: %.2f in validation, %.2f in test, of epoch %d of %d, in %s, %.0f words a second\n\n",
+		r.Valid, r.Test, r.Best, r.Epochs, time.Duration(report.Seconds*1e9).Round(time.Second), r.PerSecond)
 	var sample strings.Builder
 	fmt.Fprint(io.MultiWriter(out, &sample), c.prompt)
 	sampler := zoo.Sampler{Temperature: c.temperature, Seed: c.seed}
