@@ -178,7 +178,7 @@ func (b *builder) compile(cost *G.Node) *Session {
 			session.foreign = fmt.Sprint(n.Op())
 		}
 	}
-	session.nodes = len(reached)
+	session.order = reached
 	if len(session.gradients) == 0 && session.foreign == "" {
 		session.machine = newForwardMachine(reached)
 		return session

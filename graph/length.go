@@ -25,9 +25,9 @@ func follows(d definition, operand int) bool {
 	case matMul:
 		return d.transA
 	case scan:
-		return operand == 0 || d.reset && operand == d.resetAt()
+		return d.timed(operand)
 	case scanGrad: // behind the scan itself
-		return operand <= 1 || d.reset && operand == 1+d.resetAt() || d.ofY > 0 && operand == d.ofY
+		return operand == 0 || d.timed(operand-1) || d.ofY > 0 && operand == d.ofY
 	}
 	return false
 }

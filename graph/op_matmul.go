@@ -9,10 +9,10 @@ import (
 )
 
 // MatMul is the matrix product a·b of a [..., I] and b [I, O]: [..., O].
-func (s *Scope) MatMul(a, b *G.Node) *G.Node { return s.apply(matMul{}, a, b) }
+func (s *Scope) MatMul(a, b *G.Node) *G.Node { return s.product(matMul{}, a, b) }
 
 // MatMulT is a·bᵀ of a [..., I] and b [O, I]: [..., O].
-func (s *Scope) MatMulT(a, b *G.Node) *G.Node { return s.apply(matMul{transB: true}, a, b) }
+func (s *Scope) MatMulT(a, b *G.Node) *G.Node { return s.product(matMul{transB: true}, a, b) }
 
 // Affine is x·w + b of x [..., I], w [I, O] and b [1, O] or [O]: [..., O]. It is AddBias of a MatMul, in
 // one pass over the result.

@@ -37,6 +37,21 @@ func (t *touchedRows) add(lookups []lookup) {
 	}
 }
 
+// addRowsOf adds the rows of another gradient that may not be zero.
+func addRowsOf[F float](dst, src []F, to, from *touchedRows) {
+	width := len(src) / len(from.touched)
+	for _, row := range from.list {
+		for i := row * width; i < (row+1)*width; i++ {
+			dst[i] += src[i]
+		}
+		if !to.touched[row] {
+			to.touched[row] = true
+			to.list = append(to.list, row)
+		}
+	}
+	slices.Sort(to.list)
+}
+
 // tableColumns is how many columns of a table one thread adds up at a time. Rows cannot be cut: many lookups
 // may be of one row, and are added in their order.
 const tableColumns = 128

@@ -3,6 +3,7 @@ package graph
 import (
 	"slices"
 
+	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -15,16 +16,17 @@ func Scan(s *Scope, f StepFunc, xs *G.Node, sizes []int, r Run) (ys *G.Node, las
 	s.outsideStep("Scan")
 	s.checkRun(xs, sizes, r)
 	T, B, I := xs.Shape()[0], xs.Shape()[1], xs.Shape()[2]
-	if r.Lengths != nil {
-		xs = s.withoutPadding(xs, r.Lengths)
-	}
 	rec := &recurrence{
-		trace: newTrace(), T: T, B: B, sizes: sizes, reverse: r.Reverse, segment: r.Segment,
+		trace: newTrace(), dtype: s.Dtype(), T: T, B: B, sizes: sizes, reverse: r.Reverse, segment: r.Segment,
 		lengths: r.Lengths != nil, reset: r.Reset != nil,
 	}
 	rec.x = rec.placeholder(s.b, s.Dtype(), tensor.Shape{B, I})
 	for _, size := range sizes {
 		rec.prev = append(rec.prev, rec.placeholder(s.b, s.Dtype(), tensor.Shape{B, size}))
+	}
+	rec.embedding = s.embeddingOf(rec, xs)
+	if r.Lengths != nil {
+		xs = s.withoutPadding(xs, r.Lengths)
 	}
 	s.b.under(rec.trace, func() {
 		y, next := s.runStep(f, everyTimestep, rec.x, rec.prev, sizes)
@@ -36,7 +38,7 @@ func Scan(s *Scope, f StepFunc, xs *G.Node, sizes []int, r Run) (ys *G.Node, las
 
 	s.b.scans = append(s.b.scans, rec)
 	rec.captured = rec.captures
-	in := G.Nodes{xs}
+	in := rec.sequences(xs)
 	in = append(in, r.Init...)
 	if r.Init == nil {
 		for _, size := range sizes {
@@ -73,13 +75,14 @@ func (s *Scope) applyReleased(d definition, in G.Nodes) *G.Node {
 // A recurrence is a step that runs through time as one node, and what its operations share.
 type recurrence struct {
 	*trace
+	dtype          tensor.Dtype
 	T, B           int
 	sizes          []int
 	reverse        bool
 	segment        int // timesteps whose history is kept at a time; 0: all
 	lengths, reset bool
 
-	x, y       *G.Node
+	x, y       *G.Node // x is nil if only its tokens are read
 	prev, next State
 	captured   []*G.Node // by the step itself; what captures holds beyond was captured by its gradient
 
@@ -103,10 +106,37 @@ type captureGradient struct {
 	node    *G.Node
 }
 
-// operand numbers of the scan: xs, initial state, lengths, reset, captures.
-func (r *recurrence) lengthsAt() int  { return 1 + len(r.sizes) }
+// operand numbers of the scan: xs, tokens, initial state, lengths, reset, captures. There is xs or tokens, or
+// there are both.
+func (r *recurrence) tokensAt() int   { return count(r.x != nil) }
+func (r *recurrence) stateAt() int    { return r.tokensAt() + count(r.embedding != nil) }
+func (r *recurrence) lengthsAt() int  { return r.stateAt() + len(r.sizes) }
 func (r *recurrence) resetAt() int    { return r.lengthsAt() + count(r.lengths) }
 func (r *recurrence) capturesAt() int { return r.resetAt() + count(r.reset) }
+
+// timed reports whether an operand of the scan has timesteps.
+func (r *recurrence) timed(operand int) bool {
+	return operand < r.stateAt() || r.reset && operand == r.resetAt()
+}
+
+// sequences are the operands of which a step reads a timestep: xs, unless only its tokens are read, and the
+// tokens, unless only xs is.
+func (r *recurrence) sequences(xs *G.Node) (in G.Nodes) {
+	read := ancestors(append(G.Nodes{r.y}, r.next...))
+	if e := r.embedding; e != nil && !slices.Contains(read, e.tokens) {
+		r.embedding = nil
+	}
+	if r.embedding != nil && !slices.Contains(read, r.x) {
+		r.x = nil
+	}
+	if r.x != nil {
+		in = append(in, xs)
+	}
+	if r.embedding != nil {
+		in = append(in, r.embedding.all)
+	}
+	return in
+}
 
 // differentiate declares the gradient of the step in its own graph.
 func (r *recurrence) differentiate(s *Scope, fromY bool, wantX bool, wanted func(capture int) bool) {
@@ -120,7 +150,9 @@ func (r *recurrence) differentiate(s *Scope, fromY bool, wantX bool, wanted func
 		g.dnext = append(g.dnext, r.placeholder(s.b, s.Dtype(), h.Shape()))
 		seeds[h] = append(seeds[h], g.dnext[j])
 	}
-	active[r.x] = wantX
+	if wantX {
+		active[r.x] = true
+	}
 	for _, h := range r.prev {
 		active[h] = true
 	}
@@ -168,6 +200,18 @@ func (c scan) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return append(tensor.Shape{in[0][0]}, c.y.Shape()...), nil
 }
 
+// shorter implements bound: of timesteps alone there may be fewer.
+func (c scan) shorter(declared, active []tensor.Shape) error {
+	for i, shape := range active {
+		for axis, size := range shape {
+			if size != declared[i][axis] && (axis > 0 || !c.timed(i)) {
+				return errors.Errorf("operand %d has shape %v in this run, declared %v", i, shape, declared[i])
+			}
+		}
+	}
+	return nil
+}
+
 func (scan) mixed() {}
 
 func (c scan) run32(dst []float32, in []operand[float32]) error {
@@ -191,7 +235,7 @@ func (c scan) diffAll(s *Scope, in G.Nodes, out *G.Node, grads G.Nodes, wanted f
 		ofY = append(ofY, g)
 	}
 	first := r.capturesAt()
-	r.differentiate(s, len(ofY) > 0, wanted(0), func(i int) bool { return wanted(first + i) })
+	r.differentiate(s, len(ofY) > 0, r.x != nil && wanted(0), func(i int) bool { return wanted(first + i) })
 
 	// The forward node comes first so that it has run.
 	operands := append(G.Nodes{out}, in...)
@@ -218,7 +262,7 @@ func (c scan) diffAll(s *Scope, in G.Nodes, out *G.Node, grads G.Nodes, wanted f
 		pick(0)
 	}
 	for j := range r.sizes {
-		pick(1 + j)
+		pick(r.stateAt() + j)
 	}
 	for _, g := range r.gradient.of {
 		pick(first + g.capture)

@@ -85,6 +85,8 @@ func (m *machine[F]) compute(v *value, t, lo, hi, worker int) {
 				copy(row, m.view(chosen, t, r).Data)
 			}
 		}
+	case looked:
+		m.look(v, t, lo, hi)
 	case called:
 		m.call(v, t, lo, hi, worker)
 	}

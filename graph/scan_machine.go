@@ -53,17 +53,19 @@ func machineOf[F float](r *recurrence) *machine[F] {
 
 func (m *machine[F]) last(j int) []F { return m.ended[j] }
 
-// segmentLength is how many timesteps have a history at once.
-func (m *machine[F]) segmentLength() int {
+// segmentLength is how many of some timesteps have a history at once.
+func (r *recurrence) segmentLength(steps int) int {
 	switch {
-	case m.r.gradient == nil:
+	case r.gradient == nil:
 		// Enough rows for a product to be worth its start, and no more.
-		return min(m.steps, max(1, 256/m.r.B))
-	case m.r.segment > 0:
-		return min(m.steps, m.r.segment)
+		return min(steps, max(1, 256/r.B))
+	case r.segment > 0:
+		return min(steps, r.segment)
 	}
-	return m.steps
+	return steps
 }
+
+func (m *machine[F]) segmentLength() int { return m.r.segmentLength(m.steps) }
 
 // prepare makes room for a run over the given timesteps.
 func (m *machine[F]) prepare(steps int) {
@@ -143,12 +145,17 @@ func (m *machine[F]) forward(ys []F, in []operand[F]) error {
 	m.capture(m.program.forward)
 	m.pack(false)
 	for j, c := range m.program.forward.carries {
-		copy(m.buffers[c.buffer], in[1+j].data)
+		copy(m.buffers[c.buffer], in[r.stateAt()+j].data)
 	}
-	x, perStep := in[0].data, r.B*in[0].shape[2]
+	if r.embedding != nil {
+		if err := r.embedding.check(in[r.tokensAt()].index); err != nil {
+			return err
+		}
+	}
 	m.segments(r.reverse, func(number int) {
 		m.keepState(number)
-		m.runForward(x[m.begin*perStep:], ys[m.begin*r.B*r.y.Shape()[1]:])
+		m.read(in)
+		m.runForward(ys[m.begin*r.B*r.y.Shape()[1]:])
 	})
 	for j, c := range m.program.forward.carries {
 		copy(m.ended[j], m.buffers[c.buffer])
@@ -170,8 +177,18 @@ func (m *machine[F]) keepState(number int) {
 	}
 }
 
-func (m *machine[F]) runForward(x, ys []F) {
-	m.buffers[bufferX] = x
+// read takes the sequences' part in the segment.
+func (m *machine[F]) read(in []operand[F]) {
+	r := m.r
+	if r.x != nil {
+		m.buffers[bufferX] = in[0].data[m.begin*r.x.Shape().TotalSize():]
+	}
+	if r.embedding != nil {
+		m.indices[bufferTokens] = in[r.tokensAt()].index[m.begin*r.B:]
+	}
+}
+
+func (m *machine[F]) runForward(ys []F) {
 	m.buffers[bufferY] = ys
 	m.run(m.program.forward)
 }
@@ -179,7 +196,6 @@ func (m *machine[F]) runForward(x, ys []F) {
 // backward runs the gradient of the step against time.
 func (m *machine[F]) backward(c scanGrad, in []operand[F]) error {
 	r, in0 := m.r, in[1:] // behind the scan's value
-	x, perStep := in0[0].data, r.B*in0[0].shape[2]
 	copy(m.operands, in0[r.capturesAt():])
 	m.capture(m.back)
 	m.pack(true)
@@ -194,29 +210,28 @@ func (m *machine[F]) backward(c scanGrad, in []operand[F]) error {
 		m.clearGradient(r.capturesAt()+g.capture, r.captures[g.capture].Shape().TotalSize())
 	}
 	if r.gradient.dx != nil {
-		m.gradients[0] = grown(m.gradients[0], r.T*perStep)
+		m.gradients[0] = grown(m.gradients[0], r.T*r.x.Shape().TotalSize())
 	}
 	m.segments(!r.reverse, func(number int) {
-		from := m.begin * perStep
+		m.read(in0)
 		if m.segmentLength() < m.steps {
 			for j, k := range m.program.forward.carries {
 				size := len(m.buffers[k.buffer])
 				copy(m.buffers[k.buffer], m.state[j][number*size:])
 			}
 			m.again = grown(m.again, m.n*r.B*r.y.Shape()[1])
-			m.runForward(x[from:], m.again)
+			m.runForward(m.again)
 		}
-		m.buffers[bufferX] = x[from:]
 		if c.ofY > 0 {
 			m.buffers[bufferDY] = in[c.ofY].data[m.begin*r.B*r.y.Shape()[1]:]
 		}
 		if r.gradient.dx != nil {
-			m.buffers[bufferDX] = m.gradients[0][from:]
+			m.buffers[bufferDX] = m.gradients[0][m.begin*r.x.Shape().TotalSize():]
 		}
 		m.run(m.back)
 	})
 	for j, k := range m.back.carries {
-		m.gradients[1+j] = m.buffers[k.buffer]
+		m.gradients[r.stateAt()+j] = m.buffers[k.buffer]
 	}
 	return nil
 }

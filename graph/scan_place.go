@@ -143,7 +143,7 @@ func (k *placer) keep(s *pass) {
 // computed reports whether v has a place that can be chosen.
 func (k *placer) computed(v *value) bool {
 	switch v.kind {
-	case mapped, summed, spread, dropping, flagged, called, sideBySide:
+	case mapped, summed, spread, dropping, looked, flagged, called, sideBySide:
 		return v.rows && !v.ints && v.parent == nil && !v.at.set
 	}
 	return false
@@ -153,6 +153,9 @@ func (k *placer) computed(v *value) bool {
 // computed from something that nobody else reads in the place of that.
 func (k *placer) nest(s *pass) {
 	for _, v := range s.values {
+		if v.kind == summed && v.before == nil {
+			k.begin(v)
+		}
 		if v.before != nil && !v.at.set {
 			v.before.parent = v
 		}
@@ -174,6 +177,17 @@ func (k *placer) nest(s *pass) {
 	for _, v := range s.values {
 		if v.kind == mapped && k.computed(v) && !next[v] {
 			k.nestIn(v, v.in[0])
+		}
+	}
+}
+
+// begin lets a sum begin where the rows of a table are copied to, if it alone reads them.
+func (k *placer) begin(v *value) {
+	for i, o := range v.in {
+		if o.kind == looked && len(k.readers[o]) == 1 && o.level == v.level && k.computed(o) && !v.at.set {
+			v.in[0], v.in[i] = o, v.in[0]
+			v.before = o
+			return
 		}
 	}
 }

@@ -48,15 +48,17 @@ type sink struct {
 type sinkKind uint8
 
 const (
-	exported sinkKind = iota // d goes out, [T, B, width]
-	outer                    // aᵀd is added up
-	columns                  // the sum of the rows of d is added up
-	added                    // d is added up, row by row
+	exported  sinkKind = iota // d goes out, [T, B, width]
+	outer                     // aᵀd is added up
+	columns                   // the sum of the rows of d is added up
+	added                     // d is added up, row by row
+	scattered                 // the rows of d are added to the rows that tokens a name
 )
 
 // buffers that are given from outside; those of the program follow.
 const (
 	bufferX = iota
+	bufferTokens
 	bufferY
 	bufferDY
 	bufferDX
@@ -144,12 +146,23 @@ func (l *lowering) flagged(f flag, set, unset *value) *value {
 	return v
 }
 
+// given makes the value of a node whose timesteps are given from outside.
+func (l *lowering) given(n *G.Node, buffer int) *value {
+	v := l.rowValue(given, n.Shape())
+	v.index = buffer
+	l.of[n] = v
+	return v
+}
+
 func (l *lowering) forward() *pass {
 	r := l.r
 	pass := &pass{reverse: r.reverse}
-	x := l.rowValue(given, r.x.Shape())
-	x.index = bufferX
-	l.of[r.x] = x
+	if r.x != nil {
+		l.given(r.x, bufferX)
+	}
+	if r.embedding != nil {
+		l.given(r.embedding.tokens, bufferTokens).ints = true
+	}
 	for j, h := range r.prev {
 		from := l.rowValue(ofState, h.Shape())
 		from.index = j
@@ -178,9 +191,7 @@ func (l *lowering) backward() *pass {
 	r, g := l.r, l.r.gradient
 	pass := &pass{reverse: !r.reverse}
 	if g.dy != nil {
-		dy := l.rowValue(given, g.dy.Shape())
-		dy.index = bufferDY
-		l.of[g.dy] = dy
+		dy := l.given(g.dy, bufferDY)
 		if r.lengths {
 			l.of[g.dy] = l.flagged(inLength, dy, nil)
 		}
@@ -244,6 +255,10 @@ func (l *lowering) terms(n *G.Node) (sinks []sink) {
 				sinks = append(sinks, l.terms(c)...)
 			}
 			return sinks
+		case scatter:
+			if sinks := l.scattered(children); sinks != nil {
+				return sinks
+			}
 		case matMul:
 			if d.transA && !d.transB && n.Shape().Dims() == 2 && children[0].Shape().Dims() == 2 {
 				if a, b := l.rowsOf(l.valueOf(children[0])), l.rowsOf(l.valueOf(children[1])); a != nil && b != nil && a.rows && b.rows {

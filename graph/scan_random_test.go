@@ -19,6 +19,7 @@ type randomStep struct {
 	B, O   int
 	sizes  []int
 	params []*G.Node // [n, n], [1, n], [B, n] ... in turns, n up to 4
+	wx     *G.Node   // [I, 4]
 	said   *[]string // what was declared
 }
 
@@ -26,7 +27,12 @@ type randomStep struct {
 func (k randomStep) step(s *graph.Scope) graph.StepFunc {
 	return func(x *G.Node, prev graph.State) (*G.Node, graph.State) {
 		r := rand.New(rand.NewPCG(k.seed, 2))
-		pool := append([]*G.Node{x}, prev...)
+		z := s.MatMul(x, k.wx)
+		readTwice := s.Add(s.Tanh(s.Add(z, k.rows(s, prev[0], 4))), z)
+		pool := append([]*G.Node{readTwice, s.AddBias(s.MatMul(x, k.wx), k.params[1]), s.MatMulT(x, s.Transpose(k.wx))}, prev...)
+		if k.seed%3 > 0 {
+			pool = append(pool, x)
+		}
 		pick := func() *G.Node { return pool[r.IntN(len(pool))] }
 		capture := func() *G.Node { return k.params[r.IntN(len(k.params))] }
 		for made := 0; made < 3+int(k.seed%8); made++ {
@@ -163,6 +169,7 @@ func compareForms(t *testing.T, seed uint64) bool {
 	}
 	lengths, reset := r.IntN(3) == 0, r.IntN(3) == 0
 	run := graph.Run{Reverse: r.IntN(2) == 0, Segment: r.IntN(3)}
+	lookedUp, V := r.IntN(2) == 0, max(1, T*B/2)
 	st := graph.NewStore(int64(seed), tensor.Float64)
 	var said []string
 	type form func(*graph.Scope, graph.StepFunc, *G.Node, []int, graph.Run) (*G.Node, graph.State)
@@ -174,6 +181,7 @@ func compareForms(t *testing.T, seed uint64) bool {
 				k.params = append(k.params, s.Param(fmt.Sprint("w", i), graph.Normal(0.5), shape...))
 			}
 			k.params = append(k.params, s.Tanh(k.params[0]))
+			k.wx = s.Param("wx", graph.Normal(0.5), I, 4)
 			run := run
 			for j, size := range sizes {
 				run.Init = append(run.Init, s.Param(fmt.Sprint("init", j), graph.Normal(1), B, size))
@@ -184,7 +192,11 @@ func compareForms(t *testing.T, seed uint64) bool {
 			if reset {
 				run.Reset = s.Indices("reset", T, B)
 			}
-			ys, last := through(s, k.step(s), s.Param("x", graph.Normal(1), T, B, I), sizes, run)
+			xs := s.Param("x", graph.Normal(1), T, B, I)
+			if lookedUp {
+				xs = s.Gather(s.Param("table", graph.Normal(1), V, I), s.Indices("tokens", T, B))
+			}
+			ys, last := through(s, k.step(s), xs, sizes, run)
 			s.Output("ys", ys)
 			cost := s.Sum(s.Mul(ys, s.Sin(ys)))
 			for j, h := range last {
@@ -203,6 +215,9 @@ func compareForms(t *testing.T, seed uint64) bool {
 	if reset {
 		feed["reset"] = tensor.New(tensor.WithShape(T, B), tensor.WithBacking(draws(r, T*B, 2)))
 	}
+	if lookedUp {
+		feed["tokens"] = tensor.New(tensor.WithShape(T, B), tensor.WithBacking(draws(r, T*B, V)))
+	}
 	scanned, unrolled := session(graph.Scan), session(graph.Unroll)
 	for range 2 { // what the first run leaves must not matter
 		run1(t, seed, scanned, feed)
@@ -212,7 +227,7 @@ func compareForms(t *testing.T, seed uint64) bool {
 	}
 	run1(t, seed, scanned, feed)
 	run1(t, seed, unrolled, feed)
-	what := fmt.Sprintf("seed %d: T=%d B=%d I=%d sizes %v lengths %v reset %v %+v:\n  %s\n", seed, T, B, I, sizes, lengths, reset, run, strings.Join(said, "\n  "))
+	what := fmt.Sprintf("seed %d: T=%d B=%d I=%d sizes %v lengths %v reset %v looked up %v %+v:\n  %s\n", seed, T, B, I, sizes, lengths, reset, lookedUp, run, strings.Join(said, "\n  "))
 	graphtest.Equal(t, what+"ys", graphtest.Output(t, scanned, "ys"), graphtest.Output(t, unrolled, "ys"), 1e-10)
 	for j := range sizes {
 		name := fmt.Sprint("last", j)

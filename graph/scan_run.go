@@ -236,6 +236,8 @@ func (m *machine[F]) sink(k sink) {
 		}
 	case columns:
 		m.sumColumns(k, m.gradients[at])
+	case scattered:
+		m.scatter(k, m.gradients[at])
 	}
 }
 

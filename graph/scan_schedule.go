@@ -146,7 +146,7 @@ func (p *pass) moveIntoLoops() {
 	}
 	for _, v := range slices.Backward(p.values) {
 		switch v.kind {
-		case viewed, mapped, flagged, spread, dropping, sideBySide:
+		case viewed, mapped, flagged, spread, dropping, looked, sideBySide:
 			if at, ok := reader[v]; ok && at > v.level && at%2 == 1 {
 				v.level = at
 			}

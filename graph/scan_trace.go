@@ -9,10 +9,11 @@ import (
 // parameter or what Bind computed from one, stands there as a placeholder. An operation on outer nodes
 // alone does not change from timestep to timestep: it is declared in the outer graph, once.
 type trace struct {
-	inner    *G.ExprGraph
-	captures []*G.Node           // the outer nodes that are read, in order
-	mirrors  map[*G.Node]*G.Node // their placeholders
-	origin   map[*G.Node]*G.Node // the way back
+	inner     *G.ExprGraph
+	captures  []*G.Node           // the outer nodes that are read, in order
+	mirrors   map[*G.Node]*G.Node // their placeholders
+	origin    map[*G.Node]*G.Node // the way back
+	embedding *embedding          // nil unless x is looked up
 }
 
 func newTrace() *trace {
@@ -42,6 +43,17 @@ func (t *trace) mirror(b *builder, n *G.Node) *G.Node {
 	return m
 }
 
+// outside is the outer node that n is or stands for, nil if the step computes it.
+func (t *trace) outside(n *G.Node) *G.Node {
+	if outer, isMirror := t.origin[n]; isMirror {
+		return outer
+	}
+	if n.Graph() == t.inner {
+		return nil
+	}
+	return n
+}
+
 // traced gives the operands of an operation in the graph that it belongs to.
 func (b *builder) traced(d definition, in []*G.Node) []*G.Node {
 	if b.trace == nil {
@@ -51,11 +63,9 @@ func (b *builder) traced(d definition, in []*G.Node) []*G.Node {
 	inside := random && drop.t == everyTimestep
 	placed := make([]*G.Node, len(in))
 	for i, n := range in {
-		outer, isMirror := b.trace.origin[n]
-		if placed[i] = n; isMirror {
-			placed[i] = outer
+		if placed[i] = b.trace.outside(n); placed[i] == nil {
+			placed[i], inside = n, true
 		}
-		inside = inside || placed[i].Graph() == b.trace.inner
 	}
 	if inside {
 		for i, n := range placed {

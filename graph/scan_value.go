@@ -29,7 +29,7 @@ type value struct {
 	offset   int   // of a view: its first column
 	offsets  []int // of parts: the first column of each
 	flag     flag
-	before   *value // summed: what was added up before the loop; in[0]
+	before   *value // summed: in[0], to which the rest is added where it lies
 
 	level  int
 	parent *value // where it lies in; nil: in a buffer of its own
@@ -40,7 +40,7 @@ type value struct {
 type valueKind uint8
 
 const (
-	given      valueKind = iota // x, or the gradient of y
+	given      valueKind = iota // x, tokens, or the gradient of y
 	captured                    // of the outer graph, the same at every timestep
 	ofState                     // a tensor of the state
 	viewed                      // columns of in[0], where they are
@@ -49,6 +49,7 @@ const (
 	summed                      // the sum of in and of products
 	spread                      // a column repeated
 	dropping                    // drop of in[0]
+	looked                      // the rows of in[1] that tokens in[0] name
 	flagged                     // by row: in[0] where flag is set, in[1] or zero elsewhere
 	called                      // any other operation: its own Do
 )
@@ -168,6 +169,10 @@ func (l *lowering) lowerNode(n *G.Node) *value {
 		}
 	case unaryGrad:
 		if v := l.unaryGrad(d, shape, in); v != nil {
+			return v
+		}
+	case gather:
+		if v := l.looked(in, shape); v != nil {
 			return v
 		}
 	case dropout:
@@ -359,8 +364,8 @@ func (l *lowering) call(n *G.Node, in []*value) *value {
 	switch dt := dtypeOf(n.Type()); {
 	case dt == tensor.Int && !ours:
 		panic(failure{errors.Errorf("scan: %v gives int; in a step only operations of Scope's may", n.Op())})
-	case dt != tensor.Int && dt != dtypeOf(l.r.x.Type()):
-		panic(failure{errors.Errorf("scan: %v gives %v; a step computes in %v, or is to be unrolled", n.Op(), dt, dtypeOf(l.r.x.Type()))})
+	case dt != tensor.Int && dt != l.r.dtype:
+		panic(failure{errors.Errorf("scan: %v gives %v; a step computes in %v, or is to be unrolled", n.Op(), dt, l.r.dtype)})
 	}
 	v := l.add(&value{kind: called, in: in, node: n, shape: n.Shape(), width: n.Shape().TotalSize(), ints: dtypeOf(n.Type()) == tensor.Int})
 	if ours && byRow(o.definition, in, n.Shape(), l.r.B) {

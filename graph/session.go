@@ -45,8 +45,8 @@ type Session struct {
 	cost      *result
 	gradients []gradient
 	carries   []carried
-	nodes     int
-	foreign   string // an operation of Gorgonia's own; "" if there is none
+	order     G.Nodes // the nodes, each behind its operands
+	foreign   string  // an operation of Gorgonia's own; "" if there is none
 	ran       bool
 	closed    bool
 }
@@ -253,7 +253,7 @@ func (s *Session) Undeclared() []string {
 }
 
 // Nodes is the number of nodes of the compiled graph.
-func (s *Session) Nodes() int { return s.nodes }
+func (s *Session) Nodes() int { return len(s.order) }
 
 // Cost is the scalar that declare returned, as of the last run; NaN before one, or without a scalar.
 func (s *Session) Cost() float64 {
@@ -285,6 +285,33 @@ func (s *Session) ZeroGradients() {
 	for i := range s.gradients {
 		s.gradients[i].zero()
 	}
+}
+
+// AddGradients adds the gradients of another Session of the same parameters, which stay as they are.
+func (s *Session) AddGradients(other *Session) error {
+	if len(s.gradients) != len(other.gradients) {
+		return errors.Errorf("add gradients: %d parameters to %d", len(other.gradients), len(s.gradients))
+	}
+	for i := range s.gradients {
+		to, from := &s.gradients[i], &other.gradients[i]
+		if to.Param != from.Param || (to.rows == nil) != (from.rows == nil) {
+			return errors.Errorf("add gradients: that of %s to that of %s", from.Path, to.Path)
+		}
+	}
+	for i := range s.gradients {
+		to, from := &s.gradients[i], &other.gradients[i]
+		switch {
+		case to.rows != nil && to.Grad.Dtype() == tensor.Float32:
+			addRowsOf(to.Grad.Float32s(), from.Grad.Float32s(), to.rows, from.rows)
+		case to.rows != nil:
+			addRowsOf(to.Grad.Float64s(), from.Grad.Float64s(), to.rows, from.rows)
+		case to.Grad.Dtype() == tensor.Float32:
+			kernel.AddTo(to.Grad.Float32s(), from.Grad.Float32s())
+		default:
+			kernel.AddTo(to.Grad.Float64s(), from.Grad.Float64s())
+		}
+	}
+	return nil
 }
 
 // Output returns a copy of what was declared as name, as of the last run.

@@ -257,3 +257,38 @@ func TestSameSeedSameBits(t *testing.T) {
 		graphtest.Equal(t, fmt.Sprintf("with %d threads", threads), got, want, 0)
 	}
 }
+
+// The gradients of two Sessions add up to those of two runs of one, and so do their rows.
+func TestAddGradients(t *testing.T) {
+	st := graph.NewStore(1, tensor.Float32)
+	declare := func(s *graph.Scope) *G.Node {
+		x := s.Gather(s.Param("table", graph.Normal(1), 6, 3), s.Indices("i", 2))
+		return s.Sum(s.Square(s.MatMul(x, s.Param("w", graph.Normal(1), 3, 2))))
+	}
+	feed := func(i, j int) graph.Feed {
+		return graph.Feed{"i": tensor.New(tensor.WithShape(2), tensor.WithBacking([]int{i, j}))}
+	}
+	one, a, b := build(t, st, declare), build(t, st, declare), build(t, st, declare)
+	for range 2 {
+		for _, s := range []*graph.Session{one, a, b} {
+			s.ZeroGradients()
+		}
+		run(t, one, feed(4, 1))
+		run(t, one, feed(1, 5))
+		run(t, a, feed(4, 1))
+		run(t, b, feed(1, 5))
+		if err := a.AddGradients(b); err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range one.Gradients() {
+			got := a.Gradients()[i]
+			graphtest.Equal(t, want.Path, got.Grad, want.Grad, 1e-6)
+			if !slices.Equal(got.Rows(), want.Rows()) {
+				t.Errorf("%s: rows %v, want %v", want.Path, got.Rows(), want.Rows())
+			}
+		}
+	}
+	if err := a.AddGradients(build(t, graph.NewStore(1, tensor.Float32), declare)); err == nil {
+		t.Error("gradients of another Store are added")
+	}
+}

@@ -85,6 +85,33 @@ func (st *Store) SetValues(values map[string]*tensor.Dense) error {
 	return nil
 }
 
+// Fill gives every parameter new values, drawn by init as in its declaration: from the Store's seed and the
+// parameter's path. It is for models that begin with one distribution throughout. On error nothing is
+// changed.
+func (st *Store) Fill(init Init) error {
+	values := make(map[string]*tensor.Dense, len(st.params))
+	for _, p := range st.params {
+		v, err := st.draw(p.Path, init, p.Value.Shape())
+		if err != nil {
+			return errors.Wrap(err, p.Path)
+		}
+		values[p.Path] = v
+	}
+	return st.SetValues(values)
+}
+
+// draw makes the initial value of a parameter.
+func (st *Store) draw(path string, init Init, shape tensor.Shape) (*tensor.Dense, error) {
+	var values []float64
+	if err := guard(func() { values = init(paramRand(st.seed, path), shape) }); err != nil {
+		return nil, err
+	}
+	if len(values) != shape.TotalSize() {
+		return nil, errors.Errorf("initialiser gave %d values for shape %v", len(values), shape)
+	}
+	return newDense(st.dtype, shape, values), nil
+}
+
 func (st *Store) add(p *Param) {
 	st.params = append(st.params, p)
 	st.byPath[p.Path] = p
@@ -109,14 +136,11 @@ func (st *Store) declare(path string, init Init, shape tensor.Shape) (*Param, er
 	if st.closed {
 		return nil, errors.Errorf("no such tensor among the %d that were loaded%s", len(st.params), st.nearest(path))
 	}
-	var values []float64
-	if err := guard(func() { values = init(paramRand(st.seed, path), shape) }); err != nil {
+	value, err := st.draw(path, init, shape)
+	if err != nil {
 		return nil, err
 	}
-	if len(values) != shape.TotalSize() {
-		return nil, errors.Errorf("initialiser gave %d values for shape %v", len(values), shape)
-	}
-	p := &Param{Path: path, Value: newDense(st.dtype, shape, values)}
+	p := &Param{Path: path, Value: value}
 	st.add(p)
 	return p, nil
 }

@@ -1,6 +1,8 @@
 package graph_test
 
 import (
+	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -96,6 +98,33 @@ func TestSetValues(t *testing.T) {
 	}
 	p, _ := st.Param("z/wx")
 	graphtest.Equal(t, "value of a view", p.Value, f64(tensor.Shape{2, 3}, 1, 2, 3, 4, 5, 6), 0)
+}
+
+// Fill draws what a declaration would, whatever was there, and reaches the Sessions that there are.
+func TestFill(t *testing.T) {
+	declared := func(s *graph.Scope) *G.Node { return s.Sum(s.In("a").Param("w", graph.Uniform(0.1), 2, 3)) }
+	want := graph.NewStore(7, tensor.Float32)
+	build(t, want, declared)
+	st := graph.NewStore(7, tensor.Float32)
+	session := build(t, st, func(s *graph.Scope) *G.Node { return s.Sum(s.In("a").Param("w", graph.Ones, 2, 3)) })
+	for _, init := range []graph.Init{
+		func(*rand.Rand, tensor.Shape) []float64 { return make([]float64, 5) },
+		func(*rand.Rand, tensor.Shape) []float64 { panic("no") },
+	} {
+		if err := st.Fill(init); err == nil || !strings.Contains(err.Error(), "a/w: ") {
+			t.Errorf("error %v, want one of a/w", err)
+		}
+		run(t, session, nil)
+		graphtest.Equal(t, "cost after an error", session.Cost(), 6.0, 0)
+	}
+	if err := st.Fill(graph.Uniform(0.1)); err != nil {
+		t.Fatal(err)
+	}
+	graphtest.Equal(t, "values", st.Params()[0].Value, want.Params()[0].Value, 0)
+	run(t, session, nil)
+	if math.Abs(session.Cost()) > 0.6 {
+		t.Errorf("cost %v, want that of the new values", session.Cost())
+	}
 }
 
 // The suggestion is the path with the fewest letters to change.

@@ -21,7 +21,7 @@ type Adadelta struct {
 	Decay   float64 // in [0, 1), the paper's ρ; 0 means 0.9
 	Epsilon float64 // 0 means 1e-6
 
-	memory memory
+	memory
 }
 
 // Step implements Optimizer.

@@ -18,7 +18,7 @@ var _ Optimizer = (*AdaGrad)(nil)
 type AdaGrad struct {
 	Epsilon float64 // 0 means 1e-10
 
-	memory memory
+	memory
 }
 
 // Step implements Optimizer.

@@ -29,7 +29,7 @@ type Adam struct {
 	WeightDecay float64 // L2 penalty, added to the gradient; 0 means none; AdamW's is another
 	AMSGrad     bool    // never let the scale shrink
 
-	memory memory
+	memory
 }
 
 // Step implements Optimizer.

@@ -18,7 +18,7 @@ type AdamW struct {
 	Epsilon     float64 // 0 means 1e-8
 	WeightDecay float64 // 0 means 0.01; without any decay it is Adam
 
-	memory memory
+	memory
 }
 
 // Step implements Optimizer.

@@ -54,6 +54,7 @@ type training struct {
 	Batch    int               `json:"batch"`
 	Runs     uint64            `json:"runs"`
 	Best     *best             `json:"best,omitempty"`
+	Recovery recovery          `json:"recovery"`
 	Settings map[string]string `json:"settings"`
 }
 
@@ -136,7 +137,7 @@ func (f *fit) take() (*checkpoint, error) {
 	c := &checkpoint{
 		training: training{
 			Format: checkpointFormat, Step: at.Step, Epoch: at.Epoch, Batch: at.Batch, Runs: at.Runs,
-			Best: f.best, Settings: f.settings,
+			Best: f.best, Recovery: f.recovery, Settings: f.settings,
 		},
 		store: r.Model.Store().Snapshot(), tensors: map[string]*tensor.Dense{},
 	}
@@ -184,7 +185,7 @@ func (f *fit) put(c *checkpoint, values map[string]*tensor.Dense) error {
 			return errors.Wrap(err, name)
 		}
 	}
-	f.best = c.Best
+	f.best, f.recovery = c.Best, c.Recovery
 	return f.begin(Position{Step: c.Step, Epoch: c.Epoch, Batch: c.Batch, Runs: c.Runs, Carried: part(c.tensors, carriedPart)})
 }
 
@@ -236,7 +237,9 @@ func (f *fit) settingsOf(spec any, program any) map[string]string {
 	flatten(list, "schedule", f.Schedule)
 	list["schedule"] = strings.TrimSpace(fmt.Sprintf("%T %s", f.Schedule, list["schedule"]))
 	flatten(list, "clip norm", f.ClipNorm)
+	flatten(list, "recovery", f.Recovery)
 	flatten(list, "accumulate", max(1, f.Accumulate))
+	flatten(list, "shards", max(1, f.Shards))
 	flatten(list, "batch", spec)
 	flatten(list, "settings", program)
 	return list

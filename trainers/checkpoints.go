@@ -126,6 +126,13 @@ func (f *fit) save(last bool) error {
 	return nil
 }
 
+// tidy removes the folder for checkpoints again, if it was made for this training and nothing was saved.
+func (f *fit) tidy() {
+	if entries, err := os.ReadDir(f.made); err == nil && len(entries) == 0 {
+		os.Remove(f.made)
+	}
+}
+
 // written waits for the checkpoint that is being written.
 func (f *fit) written() error {
 	if f.writing == nil {

@@ -171,6 +171,7 @@ func TestEarlyStoppingResumes(t *testing.T) {
 	var state, weights map[string]*tensor.Dense
 	trainer.Hooks = append(trainer.Hooks, trainers.Every(1, func(r *trainers.Run) error {
 		if r.Step == 8 {
+			first.State()["weights/w"].Zero() // a copy
 			state, weights = first.State(), map[string]*tensor.Dense{"w": m.store.Params()[0].Value.Clone().(*tensor.Dense)}
 			r.Stop("saved")
 		}

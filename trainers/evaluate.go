@@ -69,7 +69,7 @@ func (e *Evaluate) Start(r *Run) (err error) {
 
 // Step implements Hook.
 func (e *Evaluate) Step(r *Run) error {
-	if !r.due(r.Step, e.Every) {
+	if !r.due(e.Every) {
 		return nil
 	}
 	if e.Average != nil {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -249,6 +251,26 @@ func TestMeasure(t *testing.T) {
 	}
 	if _, err := got.Value("accuracy"); err == nil || err.Error() != `no metric "accuracy"; there are loss, mae, rmse` {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// A metric is given what it reads, and what nobody reads is not computed.
+func TestMeasureOutputs(t *testing.T) {
+	src := points(1, 2, 0)
+	src[0]["weight"] = dense([]float64{1, 1}, 2)
+	for _, tc := range []struct{ reads, want []string }{
+		{nil, []string{"count"}},
+		{[]string{"prediction"}, []string{"count", "prediction"}},
+	} {
+		var got []string
+		_, err := trainers.Measure(context.Background(), newRegression(), src, metrics.Metric{Name: "own", Reads: tc.reads,
+			Sums: func(b metrics.Outcome) ([]float64, error) {
+				got = slices.Sorted(maps.Keys(b.Outputs))
+				return []float64{1, 1}, nil
+			}})
+		if err != nil || !slices.Equal(got, tc.want) {
+			t.Errorf("reading %q gives the outputs %q (%v), want %q", tc.reads, got, err, tc.want)
+		}
 	}
 }
 

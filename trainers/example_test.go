@@ -208,7 +208,7 @@ func ExampleTrainer_Smoke() {
 		Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.1),
 		Hooks: []trainers.Hook{&trainers.Evaluate{Source: oscillation(0), Metrics: []metrics.Metric{metrics.Classes{}.Accuracy()}, Every: 10000}},
 	}
-	_, err := trainer.Smoke(context.Background(), m, oscillation(7), nil)
+	_, err := trainer.Smoke(context.Background(), m, oscillation(7))
 	fmt.Println(err)
 	// Output: smoke: train: start: hook 0 (*trainers.Evaluate): evaluate: metric "accuracy" reads the output "logits", which the model does not declare
 }

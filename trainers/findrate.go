@@ -20,8 +20,8 @@ type RateCurve struct {
 // FindRate is the learning rate range test of Smith, 2017, section 3.3: it trains for at most so many
 // steps while the rate grows from low to high, each by the same factor, and stops when the loss diverges.
 // 1e-6, 1 and 100 suit most models under Adam. The losses are smoothed by a running mean that keeps 0.9 at
-// each step, corrected for its start at zero. Hooks and the Schedule take no part, and parameters and
-// optimiser are as before when it returns.
+// each step, corrected for its start at zero. Hooks, Schedule and Checkpoints take no part, and
+// parameters and optimiser are as before when it returns.
 //
 // The rate that it suggests is one for the peak of a schedule. Where the loss is least the rate is about to
 // be too high; a tenth of that is the usual distance to keep. Look at the curve too: a good rate lies where
@@ -49,9 +49,9 @@ func (t *Trainer) FindRate(ctx context.Context, m Model, src data.Source, low, h
 		}
 		return nil
 	})
-	rising := *t
+	rising := t.alone(record)
 	rising.Schedule = Exponential{Base: low, Gamma: math.Pow(high/low, 1/float64(steps-1))}
-	_, err := rising.rehearse(ctx, m, src, steps, []Hook{record})
+	_, err := rising.rehearse(ctx, m, src, steps)
 	if errors.As(err, new(diverged)) {
 		curve.Diverged, err = true, nil
 	}

@@ -9,8 +9,8 @@ import (
 
 // Freeze keeps the parameters whose paths match a pattern out of training: * is any part of a name, **
 // any names, as in "embedding/**". It takes effect at the next Fit; one under way has its gradients.
-// Optimiser states saved before do not fit what is trained then: begin with a new optimiser, or with the
-// one that trained so far. It is an error if the pattern is malformed or matches nothing.
+// An optimiser's State from before does not fit what is trained then: go on with the optimiser itself, or
+// with a new one. It is an error if the pattern is malformed or matches nothing.
 func Freeze(store *graph.Store, pattern string) error { return setFrozen(store, pattern, true) }
 
 // Unfreeze is the reverse of Freeze.

@@ -79,6 +79,12 @@ func (gs Groups) parts(rate float64, grads []graph.Gradient) ([][]graph.Gradient
 	return parts, nil
 }
 
+func (gs Groups) trust() {
+	for _, g := range gs {
+		trust(g.Optimizer)
+	}
+}
+
 func (gs Groups) check() error {
 	for i, g := range gs {
 		switch {

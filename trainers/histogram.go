@@ -76,7 +76,7 @@ var _ Hook = (*Histograms)(nil)
 
 // Step implements Hook.
 func (h *Histograms) Step(r *Run) error {
-	if !r.due(r.Step, h.Every) || len(r.listeners) == 0 {
+	if !r.due(h.Every) || len(r.listeners) == 0 {
 		return nil
 	}
 	for _, g := range r.Session.Gradients() {

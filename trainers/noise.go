@@ -86,6 +86,8 @@ func (o *GradientNoise) prepare(rate float64, grads []graph.Gradient) error {
 	return prepare(o.Optimizer, rate, grads)
 }
 
+func (o *GradientNoise) trust() { trust(o.Optimizer) }
+
 // State implements Optimizer.
 func (o *GradientNoise) State() map[string]*tensor.Dense {
 	if o.Optimizer == nil {

@@ -213,6 +213,17 @@ func (m *memory) setState(r rule, state map[string]*tensor.Dense) error {
 	return nil
 }
 
+// trust says that what SetState was given is known to fit: it came from this very optimiser, which may
+// train other parameters by now.
+func (m *memory) trust() { m.restored = false }
+
+// trust says so to an optimiser of this package.
+func trust(o any) {
+	if o, ok := o.(interface{ trust() }); ok {
+		o.trust()
+	}
+}
+
 // alike reports whether two tensors have one shape and one type. Not Shape.Eq, for which (n), (n, 1)
 // and (1, n) are equal.
 func alike(a, b *tensor.Dense) bool {

@@ -22,8 +22,8 @@ type Overfitting struct {
 
 // Overfit trains on the first batch alone and sees whether its loss falls to a share of what it was, 0.1
 // say. A model that cannot learn one batch by heart has a mistake in it, or settings that keep it from
-// learning anything. The loss has to be one that is 0 at best. Hooks take no part, and parameters and
-// optimiser are as before when it returns.
+// learning anything. The loss has to be one that is 0 at best. Hooks and Checkpoints take no part, and
+// parameters and optimiser are as before when it returns.
 func (t *Trainer) Overfit(ctx context.Context, m Model, src data.Source, steps int, share float64) (Overfitting, error) {
 	if err := t.check(m, src, steps); err != nil {
 		return Overfitting{}, errors.Wrap(err, "overfit")
@@ -45,7 +45,7 @@ func (t *Trainer) Overfit(ctx context.Context, m Model, src data.Source, steps i
 		}
 		return err
 	})
-	report, err := t.rehearse(ctx, m, one, steps, []Hook{watch})
+	report, err := t.alone(watch).rehearse(ctx, m, one, steps)
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -120,7 +120,7 @@ func (s *signs) wrong(m Model, report Report, result Overfitting) (found []strin
 		complain("the learning rate was 0 at every step")
 	case result.After > result.Before:
 		complain("the loss rose: the learning rate may be too high")
-	case report.Loss > 2*result.After:
+	case report.Loss > 1.5*result.After:
 		complain("the loss in training was %#.4g: dropout keeps the model from learning by heart", report.Loss)
 	default:
 		complain("the loss falls too slowly: more steps, a higher learning rate or a larger model may do it; " +

@@ -2,6 +2,7 @@ package trainers
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -16,24 +17,28 @@ type Position struct {
 	Step    int           // steps done
 	Epoch   int           // of the next batch, from 0
 	Batch   int           // of the next batch, from 0 in each epoch
-	Runs    uint64        // runs of the training graph: what dropout draws depends on it
+	Runs    uint64        // batches so far: what dropout draws depends on it
 	Carried graph.Carried // state of truncated back-propagation; nil is zeros
 }
 
 // Position is where training stands after the last step, for a hook that saves it.
 func (r *Run) Position() Position {
 	at := r.at
-	at.Runs, at.Carried = r.Session.Runs(), r.Session.Carried()
+	at.Runs, at.Carried = r.shards.runs, r.shards.carried()
 	return at
 }
 
-// batches yields the batches of one epoch after the other, from the Position on, which it moves.
-func (r *Run) batches(src data.Source) iter.Seq2[data.Batch, error] {
+// batches yields the batches of one epoch after the other, from the Position on, which it moves, but those
+// that are to be left out.
+func (r *Run) batches(src data.Source, without [][2]int) iter.Seq2[data.Batch, error] {
 	return func(yield func(data.Batch, error) bool) {
 		for at := &r.at; ; at.Epoch, at.Batch = at.Epoch+1, 0 {
 			for batch, err := range src.Batches(at.Epoch, at.Batch) {
 				r.Epoch = at.Epoch
 				at.Batch++
+				if slices.Contains(without, [2]int{at.Epoch, at.Batch - 1}) {
+					continue
+				}
 				if !yield(batch, err) {
 					return
 				}

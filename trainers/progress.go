@@ -11,7 +11,8 @@ import (
 )
 
 // Progress shows how far training is, with loss, steps per second and time left: as a bar where w is a
-// terminal, elsewhere as about twenty plain lines in all.
+// terminal, elsewhere as about twenty plain lines in all. Before the first step it says what memory training
+// will take.
 func Progress(w io.Writer) Hook {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return &progressBar{w: w}
@@ -37,6 +38,11 @@ func (p *progressBar) Start(r *Run) error {
 	return nil
 }
 
+func (p *progressBar) announce(line string) error {
+	_, err := fmt.Fprintln(p.w, line)
+	return err
+}
+
 func (p *progressBar) Step(r *Run) error {
 	p.bar.Describe(fmt.Sprintf("loss %#.4g", r.Loss))
 	return p.bar.Add(1)
@@ -58,8 +64,13 @@ func (p *progressLines) Start(r *Run) error {
 	return nil
 }
 
+func (p *progressLines) announce(line string) error {
+	_, err := fmt.Fprintln(p.w, line)
+	return err
+}
+
 func (p *progressLines) Step(r *Run) error {
-	if !r.due(r.Step, max(1, (r.Steps-p.from)/20)) {
+	if !r.due(max(1, (r.Steps-p.from)/20)) {
 		return nil
 	}
 	perStep := r.Elapsed / time.Duration(r.Step-p.from)

@@ -10,14 +10,12 @@ import (
 	"github.com/elman-go/elman/trainers/data"
 )
 
-// rehearse trains as t does, from the beginning and with these hooks in the place of its own, and leaves
-// no trace: the parameters are put back, and the states of the optimiser and of what is to remember.
-// Sources have nothing to put back.
-func (t *Trainer) rehearse(ctx context.Context, m Model, src data.Source, steps int, hooks []Hook, remember ...Stateful) (report Report, err error) {
-	copied := *t
-	copied.From = Position{}
+// rehearse trains from the beginning and leaves no trace: the parameters are put back, and the states of the
+// optimiser and of what is to remember. Sources have nothing to put back.
+func (t Trainer) rehearse(ctx context.Context, m Model, src data.Source, steps int, remember ...Stateful) (report Report, err error) {
+	t.From = Position{}
 	var before map[string]*tensor.Dense
-	copied.Hooks = append(slices.Clone(hooks), starterFunc(func(r *Run) error { // by now all parameters are declared
+	t.Hooks = append(slices.Clone(t.Hooks), starterFunc(func(r *Run) error { // by now all parameters are declared
 		before = valuesOf(r.Model.Store())
 		return nil
 	}))
@@ -31,12 +29,19 @@ func (t *Trainer) rehearse(ctx context.Context, m Model, src data.Source, steps 
 	defer func() {
 		for i, s := range remember {
 			err = first(err, errors.Wrapf(s.SetState(states[i]), "put %T back", s))
+			trust(s)
 		}
 		if before != nil {
 			err = first(err, errors.Wrap(m.Store().SetValues(before), "put the parameters back"))
 		}
 	}()
-	return copied.Fit(ctx, m, src, steps)
+	return t.Fit(ctx, m, src, steps)
+}
+
+// alone is the trainer with one hook, and nothing that is written.
+func (t Trainer) alone(hook Hook) Trainer {
+	t.Hooks, t.Checkpoints = []Hook{hook}, Checkpoints{}
+	return t
 }
 
 // starterFunc is a Hook of its start only.
@@ -44,6 +49,3 @@ type starterFunc func(*Run) error
 
 func (f starterFunc) Start(r *Run) error { return f(r) }
 func (starterFunc) Step(*Run) error      { return nil }
-
-// diverged is the error of a loss or a gradient that is not finite.
-type diverged struct{ error }

@@ -3,6 +3,7 @@ package trainers_test
 import (
 	"context"
 	"io"
+	"iter"
 	"math"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"github.com/elman-go/elman/graph/graphtest"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
+	"github.com/elman-go/elman/trainers/metrics"
 )
 
 // background is the context of what is not interrupted.
@@ -26,10 +28,21 @@ var background = context.Background()
 // leavesNoTrace holds training to what it would have been without a rehearsal, before it and in its middle.
 func leavesNoTrace(t *testing.T, rehearse func(trainer *trainers.Trainer, m trainers.Model)) {
 	t.Helper()
+	var seen []float64 // the state of an observer at each evaluation
+	var states [][]float64
 	settings := func() (*trainers.Trainer, *trainers.Evaluate) {
-		plateau := &trainers.ReduceOnPlateau{Initial: 0.05, Factor: 0.5}
+		seen = nil
+		plateau, other := &trainers.ReduceOnPlateau{Initial: 0.05, Factor: 0.5}, &trainers.ReduceOnPlateau{Initial: 1}
 		average := &trainers.EMA{}
-		e := &trainers.Evaluate{Source: tokens(t, 2), Every: 2, Average: average, Observers: []trainers.Observer{plateau}}
+		e := &trainers.Evaluate{Source: tokens(t, 2), Every: 2, Average: average, Observers: []trainers.Observer{
+			trainers.ObserverFunc(plateau.Observe), other,
+			trainers.ObserverFunc(func(*trainers.Run, trainers.Evaluation) error {
+				for _, name := range []string{"best", "step", "bad", "cuts"} {
+					seen = append(seen, other.State()[name].Float64s()[0])
+				}
+				return nil
+			}),
+		}}
 		return &trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: plateau, Hooks: []trainers.Hook{average, e}}, e
 	}
 	run := func(between func(*trainers.Trainer, trainers.Model)) ([]float64, []trainers.Evaluation) {
@@ -38,12 +51,15 @@ func leavesNoTrace(t *testing.T, rehearse func(trainer *trainers.Trainer, m trai
 		between(trainer, m)
 		trainer.From = fit(t, *trainer, m, tokens(t, 1), 6).Position
 		between(trainer, m)
+		seen = nil
 		fit(t, *trainer, m, tokens(t, 1), 12)
+		states = append(states, seen)
 		return values(m), e.History
 	}
 	want, history := run(func(*trainers.Trainer, trainers.Model) {})
 	got, after := run(rehearse)
 	sameBits(t, "parameters", got, want)
+	sameBits(t, "states", states[1], states[0])
 	if !reflect.DeepEqual(history, after) {
 		t.Errorf("history %v, want %v", after, history)
 	}
@@ -83,16 +99,17 @@ func TestFindRate(t *testing.T) {
 	})
 }
 
-func TestFindRateToInfinity(t *testing.T) {
-	// A step at the last rate sends the parameters so far that the next loss overflows.
+func TestFindRateToNaN(t *testing.T) {
+	src := points(4, 16, 0.1)
+	src[3]["y"].(*tensor.Dense).Float64s()[0] = math.NaN()
 	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}}
 	m := newRegression()
-	curve, err := trainer.FindRate(background, m, points(4, 16, 0.1), 1e-3, 1e200, 4)
-	if err != nil || !curve.Diverged || len(curve.Rates) == 4 {
+	curve, err := trainer.FindRate(background, m, src, 0.01, 0.1, 10)
+	if err != nil || !curve.Diverged || len(curve.Rates) != 3 {
 		t.Errorf("%+v, %v", curve, err)
 	}
-	if _, err := trainers.Loss(background, m, points(1, 2, 0)); err != nil {
-		t.Error(err)
+	if loss, err := trainers.Loss(background, m, points(1, 2, 0)); err != nil || math.IsNaN(loss) {
+		t.Errorf("loss afterwards is %v (%v)", loss, err)
 	}
 }
 
@@ -119,6 +136,32 @@ func TestFindRateRefuses(t *testing.T) {
 			t.Errorf("error is %v, want %s ...", err, want)
 		}
 	}
+}
+
+// drifting is a source whose targets are others in each epoch.
+type drifting struct{ batches }
+
+func (s drifting) Batches(epoch, from int) iter.Seq2[data.Batch, error] {
+	return func(yield func(data.Batch, error) bool) {
+		for b, err := range s.batches.Batches(epoch, from) {
+			y := b["y"].Clone().(*tensor.Dense)
+			for i := range y.Float64s() {
+				y.Float64s()[i] *= float64(1 - epoch)
+			}
+			if !yield(data.Batch{"x": b["x"], "y": y}, err) {
+				return
+			}
+		}
+	}
+}
+
+// dropping is a regression that drops half of what it reads.
+type dropping struct{ regression }
+
+func (m dropping) Loss(s *graph.Scope, spec data.Spec) *G.Node {
+	x := s.Dropout(s.Input("x", spec["x"].Shape...), 0.5)
+	w := s.Param("w", graph.Glorot, x.Shape()[1], 1)
+	return s.Mean(s.Square(s.Sub(s.MatMul(x, w), s.Input("y", spec["y"].Shape...))))
 }
 
 func TestOverfit(t *testing.T) {
@@ -149,7 +192,9 @@ func TestOverfit(t *testing.T) {
 		want    []string // nil: OK
 	}{
 		{"plane", adam(0.1), newRegression(), points(5, 8, 1), 300, 0.5, nil},
-		{"shuffled", adam(0.1), newRecurrence(tensor.Float64), tokens(t, 1), 300, 0.5, nil},
+		{"carried state", adam(0.1), newRecurrence(tensor.Float64), tokens(t, 1), 300, 0.5, nil},
+		{"other targets in each epoch", adam(0.1), newRegression(), drifting{points(5, 8, 0)}, 300, 0.1, nil},
+		{"dropout", adam(0.01), dropping{newRegression()}, points(5, 64, 0), 1000, 0.001, []string{"the loss in training was "}},
 		{"too short", adam(1e-4), newRegression(), points(5, 8, 0), 5, 0.1, []string{"the loss falls too slowly"}},
 		{"no rate", adam(0), newRegression(), points(5, 8, 0), 5, 0.1, []string{"the learning rate was 0 at every step"}},
 		{"too fast", adam(1000), newRegression(), points(5, 8, 0), 5, 0.1, []string{"the loss rose: the learning rate may be too high"}},
@@ -222,58 +267,148 @@ func (c *counting) Step(r *trainers.Run) error {
 
 func TestSmoke(t *testing.T) {
 	var c counting
-	var folder string
 	observed := 0
 	e := &trainers.Evaluate{Source: tokens(t, 2), Every: 1000, Log: io.Discard, Observers: []trainers.Observer{
 		trainers.ObserverFunc(func(*trainers.Run, trainers.Evaluation) error { observed++; return nil }),
 		&trainers.EarlyStopping{},
 	}}
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
 	trainer := trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.01), Hooks: []trainers.Hook{e, &c}}
-	m := newRecurrence(tensor.Float32)
-	report, err := trainer.Smoke(background, m, tokens(t, 1), func(to string) error {
-		folder = to
-		return os.WriteFile(filepath.Join(to, "weights"), []byte("w"), 0o600)
-	})
+	trainer.Checkpoints = trainers.Checkpoints{Dir: filepath.Join(dir, "real"), Resume: true}
+	report, err := trainer.Smoke(background, newRecurrence(tensor.Float32), tokens(t, 1))
 	if err != nil || report.Steps != 2 || c != (counting{1, 1, 1}) || observed != 1 || len(e.History) != 0 {
 		t.Errorf("report %+v, %v; hook %+v; %d evaluations, history %v", report, err, c, observed, e.History)
 	}
-	if _, err := os.Stat(folder); folder == "" || !os.IsNotExist(err) {
-		t.Errorf("the folder %q is still there: %v", folder, err)
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("%v is left (%v)", left, err)
 	}
 	leavesNoTrace(t, func(trainer *trainers.Trainer, m trainers.Model) {
-		if _, err := trainer.Smoke(background, m, tokens(t, 1), nil); err != nil {
+		if _, err := trainer.Smoke(background, m, tokens(t, 1)); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
+// undescribed is a model whose description fails, which a checkpoint finds.
+type undescribed struct{ regression }
+
+func (undescribed) Describe() (map[string][]byte, error) { return nil, errors.New("no words") }
+
 func TestSmokeFindsMistakes(t *testing.T) {
 	src := points(2, 4, 0)
-	trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1)}
-	for want, try := range map[string]func() error{
-		"smoke: train: no Model": func() error {
-			_, err := trainer.Smoke(background, nil, src, nil)
-			return err
-		},
-		"smoke: train step 2: hook 0 (trainers.every): save: disk on fire": func() error {
-			_, err := trainer.Smoke(background, newRegression(), src, func(string) error { return errors.New("disk on fire") })
-			return err
-		},
-		"smoke: train step 2: hook 0 (trainers.every): no ink": func() error {
-			t := trainer
+	smoke := func(m trainers.Model, change func(*trainers.Trainer)) error {
+		trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1)}
+		change(&trainer)
+		_, err := trainer.Smoke(background, m, src)
+		return err
+	}
+	for want, err := range map[string]error{
+		"smoke: train: no Model": smoke(nil, func(*trainers.Trainer) {}),
+		"smoke: train step 2: hook 0 (trainers.every): no ink": smoke(newRegression(), func(t *trainers.Trainer) {
 			t.Hooks = []trainers.Hook{trainers.Every(1000, func(*trainers.Run) error { return errors.New("no ink") })}
-			_, err := t.Smoke(background, newRegression(), src, nil)
-			return err
-		},
-		"smoke: train: start: hook 0 (*trainers.Evaluate): evaluate: no Source": func() error {
-			t := trainer
+		}),
+		"smoke: train: start: hook 0 (*trainers.Evaluate): evaluate: no Source": smoke(newRegression(), func(t *trainers.Trainer) {
 			t.Hooks = []trainers.Hook{&trainers.Evaluate{}}
-			_, err := t.Smoke(background, newRegression(), src, nil)
-			return err
-		},
+		}),
+		"smoke: train: no words": smoke(undescribed{newRegression()}, func(tr *trainers.Trainer) {
+			tr.Checkpoints.Dir = filepath.Join(t.TempDir(), "run")
+		}),
 	} {
-		if err := try(); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("error is %v, want %s ...", err, want)
+		}
+	}
+}
+
+// Nothing is saved of what is only tried, and nothing taken up.
+func TestRehearsalsHaveNoCheckpoints(t *testing.T) {
+	dir := t.TempDir()
+	trainer := trainers.Trainer{
+		Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.01),
+		Checkpoints: trainers.Checkpoints{Dir: dir, Every: 1, Resume: true},
+	}
+	m := newRecurrence(tensor.Float32)
+	if _, err := trainer.FindRate(background, m, tokens(t, 1), 1e-4, 1, 20); err != nil {
+		t.Error(err)
+	}
+	if _, err := trainer.Overfit(background, m, tokens(t, 1), 5, 0.1); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("%v is saved (%v)", left, err)
+	}
+}
+
+// All that remembers at once goes on from a checkpoint to the last bit.
+func TestCheckpointOfEverything(t *testing.T) {
+	run := func(dir string, m recurrence, from, until int) *trainers.EMA {
+		plateau, average := &trainers.ReduceOnPlateau{Initial: 0.5, Factor: 0.5}, &trainers.EMA{}
+		stop := &trainers.EarlyStopping{Metric: "accuracy", Patience: 100, MinDelta: 10} // the first stays the best
+		groups := trainers.Groups{
+			{Pattern: "w*", Optimizer: &trainers.GradientNoise{Optimizer: &trainers.Adam{}, Seed: 3}},
+			{Pattern: "**", Optimizer: &trainers.SGD{Momentum: 0.9}, Rate: 0.5},
+		}
+		trainer := trainers.Trainer{
+			Optimizer: groups, Schedule: plateau, Checkpoints: trainers.Checkpoints{Dir: dir, Resume: dir != ""},
+			Hooks: []trainers.Hook{average, &trainers.Evaluate{Source: tokens(t, 2), Every: 2, Average: average,
+				Metrics: []metrics.Metric{{Name: "accuracy", Better: metrics.Higher, Sums: func(b metrics.Outcome) ([]float64, error) {
+					return []float64{-b.Loss, 1}, nil
+				}}},
+				Observers: []trainers.Observer{plateau, stop}},
+				starter{func(r *trainers.Run) error {
+					if r.Step != from {
+						t.Errorf("training begins after step %d, want %d", r.Step, from)
+					}
+					return nil
+				}},
+				trainers.Every(1, func(r *trainers.Run) error {
+					if r.Step == until {
+						r.Stop("halfway")
+					}
+					return nil
+				})},
+		}
+		fit(t, trainer, m, tokens(t, 1), 12)
+		return average
+	}
+	whole := newRecurrence(tensor.Float32)
+	want := run("", whole, 0, 12)
+
+	dir := t.TempDir()
+	run(dir, newRecurrence(tensor.Float32), 0, 5)
+	resumed := newRecurrence(tensor.Float32)
+	got := run(dir, resumed, 5, 12)
+	sameBits(t, "parameters", values(resumed), values(whole))
+	for path, v := range want.Values() {
+		graphtest.Equal(t, "average of "+path, got.Values()[path], v, 0)
+	}
+}
+
+// An optimiser that has trained a part of the parameters goes on with more of them, a rehearsal or not.
+func TestRehearsalOfMoreParameters(t *testing.T) {
+	for name, optimizer := range everyOptimizer() {
+		m := newRecurrence(tensor.Float64)
+		trainer := trainers.Trainer{Optimizer: optimizer(), Schedule: trainers.Constant(0.01)}
+		if groups, ok := trainer.Optimizer.(trainers.Groups); ok {
+			groups[0].Pattern = "w*"
+		}
+		if _, err := trainers.Loss(background, m, tokens(t, 1)); err != nil {
+			t.Fatal(err)
+		}
+		for _, frozen := range []string{"{embedding,b}", "head"} {
+			if err := trainers.Unfreeze(m.store, "**"); err != nil {
+				t.Fatal(err)
+			}
+			if err := trainers.Freeze(m.store, frozen); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := trainer.Overfit(background, m, tokens(t, 1), 2, 0.1); err != nil {
+				t.Errorf("%s without %s: %v", name, frozen, err)
+			}
+			if _, err := trainer.Fit(background, m, tokens(t, 1), 2); err != nil {
+				t.Errorf("%s without %s: %v", name, frozen, err)
+			}
 		}
 	}
 }

@@ -24,7 +24,7 @@ type RMSProp struct {
 	Momentum float64 // in [0, 1); 0 means none
 	Epsilon  float64 // 0 means 1e-8
 
-	memory memory
+	memory
 }
 
 // Step implements Optimizer.

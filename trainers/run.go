@@ -29,7 +29,7 @@ type Ender interface {
 // the call.
 type Run struct {
 	Model    Model
-	Session  *graph.Session // the training graph: read its outputs, do not run it
+	Session  *graph.Session // the training graph, of Shards the first: read its outputs, do not run it
 	Step     int            // steps done: 1 after the first
 	Steps    int            // that Fit was asked for
 	Epoch    int            // of the last batch, from 0
@@ -38,6 +38,7 @@ type Run struct {
 	GradNorm float64        // global norm, before clipping
 	Elapsed  time.Duration  // since the start
 
+	shards  *shards
 	ctx     context.Context
 	began   time.Time
 	at      Position // without Runs and Carried, which the Session has
@@ -59,8 +60,11 @@ func (r *Run) Stop(reason string) {
 	}
 }
 
-// due reports whether something that is done every n steps, and after the last, is to be done after step.
-func (r *Run) due(step, n int) bool {
+// due reports whether something that is done every n steps, and after the last, is to be done now.
+func (r *Run) due(n int) bool { return r.dueAfter(r.Step, n) }
+
+// dueAfter is due as it will be, or was, after a step.
+func (r *Run) dueAfter(step, n int) bool {
 	return n > 0 && step%n == 0 || step == r.Steps
 }
 
@@ -73,7 +77,7 @@ type every struct {
 }
 
 func (e every) Step(r *Run) error {
-	if !r.due(r.Step, e.n) {
+	if !r.due(e.n) {
 		return nil
 	}
 	return e.f(r)

@@ -18,11 +18,12 @@ func (c Constant) Rate(int) float64 { return float64(c) }
 
 var _ Schedule = Step{}
 
-// Step multiplies the rate by Gamma every so many steps:
+// Step multiplies the rate by Gamma every so many steps, from Hold on:
 //
-//	rate = Base · Gamma^⌊step/Every⌋
+//	rate = Base · Gamma^⌊max(0, step-Hold)/Every⌋
 type Step struct {
 	Base  float64 // rate of the first steps
+	Hold  int     // steps that do not count; 0 means none
 	Every int     // steps, at least 1
 	Gamma float64 // above 0; 0 means 0.1
 }
@@ -32,7 +33,7 @@ func (s Step) Rate(step int) float64 {
 	if s.Every < 1 {
 		return math.NaN()
 	}
-	return s.Base * math.Pow(or(s.Gamma, 0.1), float64(step/s.Every))
+	return s.Base * math.Pow(or(s.Gamma, 0.1), float64(max(0, step-s.Hold)/s.Every))
 }
 
 var _ Schedule = Exponential{}

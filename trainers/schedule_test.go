@@ -59,6 +59,7 @@ func TestSchedules(t *testing.T) {
 	}{
 		{"constant", trainers.Constant(0.5), map[int]float64{0: 0.5, 1000: 0.5}},
 		{"step, default gamma", trainers.Step{Base: 1, Every: 2}, map[int]float64{0: 1, 1: 1, 2: 0.1, 5: 0.01}},
+		{"step, held", trainers.Step{Base: 1, Hold: 3, Every: 2, Gamma: 0.5}, map[int]float64{0: 1, 4: 1, 5: 0.5, 6: 0.5, 7: 0.25}},
 		{"step without Every", trainers.Step{Base: 1}, map[int]float64{0: nan}},
 		{"exponential without Gamma", trainers.Exponential{Base: 1}, map[int]float64{0: nan}},
 		{"warm-up", trainers.Cosine{Peak: 1, Warmup: 3, Steps: 13}, map[int]float64{0: 0.25, 1: 0.5, 2: 0.75, 3: 1, 8: 0.5, 13: 0, 99: 0}},

@@ -22,7 +22,7 @@ type SGD struct {
 	Nesterov    bool    // look ahead along the velocity; needs Momentum
 	WeightDecay float64 // L2 penalty, added to the gradient; 0 means none
 
-	memory memory
+	memory
 }
 
 // Step implements Optimizer.

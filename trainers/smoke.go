@@ -10,12 +10,21 @@ import (
 )
 
 // Smoke does a little of everything that Fit would, so that a mistake shows in a minute and not after a
-// night: two steps, then once each hook, of which an Evaluate measures one batch, and save, which may be
-// nil, into a folder that is removed again.
+// night: two steps, each hook at least once, of which an Evaluate measures one batch, and where there are
+// Checkpoints one of them, in a folder that is removed again.
 //
 // Parameters, the optimiser and whatever else of this package remembers are as before when it returns. What
-// your own hooks do and write, they have done and written.
-func (t *Trainer) Smoke(ctx context.Context, m Model, src data.Source, save func(folder string) error) (Report, error) {
+// hooks write to files they have written, as have your own done whatever they do.
+func (t *Trainer) Smoke(ctx context.Context, m Model, src data.Source) (report Report, err error) {
+	little := *t
+	if t.Checkpoints.Dir != "" {
+		folder, err := os.MkdirTemp("", "smoke")
+		if err != nil {
+			return Report{}, errors.Wrap(err, "smoke")
+		}
+		defer os.RemoveAll(folder)
+		little.Checkpoints.Dir = folder
+	}
 	var remember []Stateful
 	note := func(v any) {
 		if s, ok := v.(Stateful); ok {
@@ -23,21 +32,18 @@ func (t *Trainer) Smoke(ctx context.Context, m Model, src data.Source, save func
 		}
 	}
 	note(t.Schedule)
-	hooks := make([]Hook, len(t.Hooks))
+	little.Hooks = make([]Hook, len(t.Hooks))
 	for i, h := range t.Hooks {
-		hooks[i] = h
+		little.Hooks[i] = h
 		note(h)
 		if e, ok := h.(*Evaluate); ok {
-			hooks[i] = e.smoke()
+			little.Hooks[i] = e.smoke()
 			for _, o := range e.Observers {
 				note(o)
 			}
 		}
 	}
-	if save != nil {
-		hooks = append(hooks, Every(0, func(*Run) error { return inTemporary(save) }))
-	}
-	report, err := t.rehearse(ctx, m, src, 2, hooks, remember...)
+	report, err = little.rehearse(ctx, m, src, 2, remember...)
 	return report, errors.Wrap(err, "smoke")
 }
 
@@ -49,14 +55,4 @@ func (e *Evaluate) smoke() *Evaluate {
 		little.Source = data.First(e.Source, 1)
 	}
 	return &little
-}
-
-// inTemporary calls f with a folder that is removed afterwards.
-func inTemporary(f func(folder string) error) error {
-	folder, err := os.MkdirTemp("", "smoke")
-	if err != nil {
-		return errors.Wrap(err, "save")
-	}
-	err = errors.Wrap(f(folder), "save")
-	return first(err, os.RemoveAll(folder))
 }

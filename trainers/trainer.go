@@ -6,7 +6,6 @@ import (
 	"iter"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -35,10 +34,12 @@ type Trainer struct {
 	Schedule   Schedule // learning rate of each step
 	ClipNorm   float64  // greatest global gradient norm; 0 does not clip
 	Accumulate int      // batches whose gradients are averaged for one step; 0 means 1
+	Shards     int      // pieces, equal ones, that a batch is cut into and that run side by side; 0 means 1
 	Hooks      []Hook   // called in this order; Listeners start before the others, and else follow them
 	From       Position // where to begin; the zero value is the beginning
 
 	Checkpoints Checkpoints // what is saved, to take training up again
+	Recovery    Recovery    // how to go on where training would fail
 }
 
 // A Report says how training went.
@@ -48,6 +49,7 @@ type Report struct {
 	Loss        float64 // of the last step; NaN when there was none
 	Interrupted bool    // the context was cancelled
 	Stopped     string  // the reason, if a hook stopped it
+	Skipped     int     // times that batches were left out, by Recovery
 	Seconds     float64
 	Position    Position // where Trainer.From takes it up again; means nothing after an error
 }
@@ -59,7 +61,10 @@ type Report struct {
 // A loss, a gradient norm or a learning rate that is not finite ends training before it reaches the
 // parameters, with an error that names the step:
 //
-//	train step 812: loss is NaN; gradient norm of the previous step was 3.1e+04
+//	train step 812: loss is NaN, first lm/head: exp at (3, 0, 17); batch 11 of epoch 2; gradient norms of the
+//	steps before: 0.94 1.2 8.7 310 3.1e+04
+//
+// unless Recovery lets it go on. The newest checkpoint is from before.
 //
 // Errors also come from the model's declaration, from the source and from hooks, from a batch that
 // lacks a tensor the model reads, and from an epoch without a batch.
@@ -67,18 +72,20 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 	if err := t.check(m, src, steps); err != nil {
 		return Report{}, errors.Wrap(err, "train")
 	}
-	session, err := graph.Build(m.Store(), func(s *graph.Scope) *G.Node { return m.Loss(s, src.Spec()) })
+	pieces, err := newShards(m, src, max(1, t.Shards))
 	if err != nil {
 		return Report{}, errors.Wrap(err, "train")
 	}
-	defer session.Close()
+	defer pieces.close()
+	session := pieces.sessions[0]
 	if len(session.Gradients()) == 0 {
 		return Report{}, errors.New("train: the loss depends on no parameter that is not frozen")
 	}
 	f := &fit{
-		Trainer: t, inputs: session.Inputs(), grads: session.Gradients(),
+		recovery: recovery{Rate: 1},
+		Trainer:  t, grads: session.Gradients(),
 		run: &Run{
-			Model: m, Session: session, Steps: steps,
+			Model: m, Session: session, shards: pieces, Steps: steps,
 			Loss: math.NaN(), GradNorm: math.NaN(), ctx: ctx, began: time.Now(),
 		},
 	}
@@ -90,25 +97,33 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 		return Report{}, errors.Wrap(err, "train: checkpoint")
 	}
 	f.saved = f.run.Step
+	f.source = src
 	for _, h := range t.Hooks {
 		if l, ok := h.(Listener); ok {
 			f.run.listeners = append(f.run.listeners, l)
 		}
 	}
-	var stop func()
-	f.next, stop = iter.Pull2(f.run.batches(src))
-	defer stop()
+	f.restart()
+	defer func() { f.stop() }()
 	err = f.loop()
-	os.Remove(f.made) // where nothing was saved
+	f.tidy()
 	return f.report(), err
+}
+
+// restart reads the data from the run's place on.
+func (f *fit) restart() {
+	if f.stop != nil {
+		f.stop()
+	}
+	f.next, f.stop = iter.Pull2(f.run.batches(f.source, f.recovery.Batches))
 }
 
 // begin goes to a position.
 func (f *fit) begin(at Position) error {
-	if err := f.run.Session.SetCarried(at.Carried); err != nil {
+	if err := f.run.shards.setCarried(at.Carried); err != nil {
 		return err
 	}
-	f.run.Session.SetRuns(at.Runs)
+	f.run.shards.runs = at.Runs
 	f.run.Step, f.run.Epoch, f.run.at = at.Step, at.Epoch, at
 	return nil
 }
@@ -127,19 +142,26 @@ func (t *Trainer) check(m Model, src data.Source, steps int) error {
 		return errors.Errorf("%d steps, want 1 or more", steps)
 	case t.Accumulate < 0:
 		return errors.Errorf("Accumulate is %d, want 0 or more", t.Accumulate)
+	case t.Shards < 0:
+		return errors.Errorf("Shards is %d, want 0 or more", t.Shards)
 	case !(t.ClipNorm >= 0):
 		return errors.Errorf("ClipNorm is %v, want 0 or more", t.ClipNorm)
 	}
-	return t.Checkpoints.check()
+	return first(t.Checkpoints.check(), t.Recovery.check(t.Checkpoints))
 }
 
 // fit is one call of Fit.
 type fit struct {
 	*Trainer
 	run    *Run
-	inputs []string
 	grads  []graph.Gradient
+	source data.Source
 	next   func() (data.Batch, error, bool)
+	stop   func()
+
+	norms    []float64 // of the gradients of the last steps
+	before   before    // the step under way
+	recovery recovery
 
 	settings map[string]string // that a checkpoint must have in common
 	best     *best
@@ -157,10 +179,15 @@ func (f *fit) loop() error {
 		}
 		return nil
 	})
+	if err == nil {
+		err = errors.Wrap(f.memory(), "train")
+	}
 	for err == nil && r.Step < r.Steps && !r.stopped && r.ctx.Err() == nil {
 		if err = f.step(); err != nil {
-			err = errors.Wrapf(err, "train step %d", r.Step+1)
-			break
+			if err = f.recover(errors.Wrapf(err, "train step %d", r.Step+1)); err != nil {
+				break
+			}
+			continue
 		}
 		r.Scalar("loss", r.Loss)
 		r.Scalar("rate", r.Rate)
@@ -212,7 +239,8 @@ func (f *fit) each(place string, hooks iter.Seq2[int, Hook], call func(Hook) err
 // step is one optimiser step. Everything is checked before a parameter changes.
 func (f *fit) step() error {
 	r := f.run
-	rate := f.Schedule.Rate(r.Step)
+	f.watch()
+	rate := f.Schedule.Rate(r.Step) * f.recovery.Rate
 	if !(rate >= 0) || math.IsInf(rate, 1) {
 		return errors.Errorf("learning rate is %v; see the settings of %T", rate, f.Schedule)
 	}
@@ -222,7 +250,10 @@ func (f *fit) step() error {
 	}
 	norm := ClipByNorm(f.grads, f.ClipNorm)
 	if !finite(norm) {
-		return diverged{errors.Errorf("gradient norm is %v at loss %#.4g; %s", norm, loss, f.before())}
+		return diverged{errors.Errorf("gradient norm is %v at loss %#.4g%s; %s", norm, loss, f.origin(), f.history())}
+	}
+	if err := f.spike(loss); err != nil {
+		return err
 	}
 	if err := f.Optimizer.Step(rate, f.grads); err != nil {
 		return err
@@ -230,12 +261,16 @@ func (f *fit) step() error {
 	r.Step++
 	r.Loss, r.Rate, r.GradNorm, r.Elapsed = loss, rate, norm, time.Since(r.began)
 	r.at.Step = r.Step
+	f.recovery.note(loss)
+	if f.norms = append(f.norms, norm); len(f.norms) > 5 {
+		f.norms = slices.Delete(f.norms, 0, 1)
+	}
 	return nil
 }
 
 // backward leaves the mean gradient of the step's batches in f.grads and returns their mean loss.
 func (f *fit) backward() (loss float64, err error) {
-	f.run.Session.ZeroGradients()
+	f.run.shards.zeroGradients()
 	// Cancellation is looked at between steps: the one that was begun is finished.
 	ctx := context.WithoutCancel(f.run.ctx)
 	n := max(1, f.Accumulate)
@@ -244,31 +279,31 @@ func (f *fit) backward() (loss float64, err error) {
 		if err != nil || !ok {
 			return 0, err
 		}
-		feed, err := pick(batch, f.inputs)
+		f.before.batches = append(f.before.batches, [2]int{f.run.at.Epoch, f.run.at.Batch - 1})
+		cost, err := f.run.shards.run(ctx, batch)
 		if err != nil {
 			return 0, err
 		}
-		if err := f.run.Session.Run(ctx, feed); err != nil {
-			return 0, err
-		}
-		cost := f.run.Session.Cost()
 		if !finite(cost) {
-			return 0, diverged{errors.Errorf("loss is %v; %s", cost, f.before())}
+			return 0, diverged{errors.Errorf("loss is %v%s; %s", cost, f.origin(), f.history())}
 		}
 		loss += cost / float64(n)
 	}
-	if n > 1 {
-		scale(f.grads, 1/float64(n))
+	if err := f.run.shards.gather(); err != nil {
+		return 0, err
+	}
+	if parts := n * len(f.run.shards.sessions); parts > 1 {
+		scale(f.grads, 1/float64(parts))
 	}
 	return loss, nil
 }
 
-// before tells how large the last gradient was before something went wrong.
-func (f *fit) before() string {
-	if math.IsNaN(f.run.GradNorm) {
-		return "no step came before"
+// origin names what was the first to be not finite.
+func (f *fit) origin() string {
+	if at := f.run.shards.nonFinite(); at != "" {
+		return ", first " + at
 	}
-	return "gradient norm of the previous step was " + short(f.run.GradNorm)
+	return ""
 }
 
 func (f *fit) report() Report {
@@ -276,6 +311,7 @@ func (f *fit) report() Report {
 	return Report{
 		Steps: r.Step, Epochs: r.at.Epoch + min(1, r.at.Batch), Loss: r.Loss, Stopped: r.reason,
 		Interrupted: r.ctx.Err() != nil && r.Step < r.Steps && !r.stopped,
+		Skipped:     f.recovery.Skipped,
 		Seconds:     time.Since(r.began).Seconds(), Position: r.Position(),
 	}
 }

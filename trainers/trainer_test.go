@@ -158,9 +158,9 @@ func TestFitStopsAtNaN(t *testing.T) {
 		accumulate int
 		want       string
 	}{
-		{"loss of the first step", batches{nan}, 1, "train step 1: loss is NaN; no step came before"},
-		{"loss", append(points(2, 2, 0), nan), 1, "train step 3: loss is NaN; gradient norm of the previous step was "},
-		{"loss of a later batch", append(points(3, 2, 0), nan), 2, "train step 2: loss is NaN; gradient norm of the previous step was "},
+		{"loss of the first step", batches{nan}, 1, `train step 1: loss is NaN, first input "x" at (0, 0); batch 0 of epoch 0; no step came before`},
+		{"loss", append(points(2, 2, 0), nan), 1, `train step 3: loss is NaN, first input "x" at (0, 0); batch 2 of epoch 0; gradient norms of the steps before: `},
+		{"loss of a later batch", append(points(3, 2, 0), nan), 2, `train step 2: loss is NaN, first input "x" at (0, 0); batch 2 of epoch 0, batch 3 of epoch 0; gradient norms of the steps before: `},
 		{"gradient norm", append(points(1, 2, 0), huge), 1, "train step 2: gradient norm is +Inf at loss "},
 	} {
 		t.Run(tc.what, func(t *testing.T) {

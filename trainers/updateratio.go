@@ -52,7 +52,7 @@ func (u *UpdateRatio) Step(r *Run) error {
 // remember keeps the parameters when the next step is one to measure, and else nothing.
 func (u *UpdateRatio) remember(r *Run) {
 	u.before = u.before[:0]
-	if !r.due(r.Step+1, u.Every) || len(r.listeners) == 0 {
+	if !r.dueAfter(r.Step+1, u.Every) || len(r.listeners) == 0 {
 		return
 	}
 	for _, g := range r.Session.Gradients() {

@@ -161,16 +161,15 @@ func (m *Classifier) pool(s *graph.Scope, ys, mask, lengths *G.Node) *G.Node {
 		// Finite, so that a row of length 0 stays out of the gradients.
 		return s.Max(s.Select(counts, ys, s.Full(-1e9)), 0)
 	}
-	behind := s.Full(0, 1, B, 1)
-	if T > 1 {
-		behind = s.Concat(0, s.Slice(counts, 0, 1, T), behind)
-	}
-	isLast := s.Sub(counts, behind) // [T, B, 1]: 1 at the last timestep that counts
+	// By masks, which follow a batch of fewer timesteps, as a slice would not.
+	n := s.Cast(lengths, s.Dtype())
+	until := func(length *G.Node) *G.Node { return s.Reshape(s.Mask(s.Cast(length, tensor.Int), T), T, B, 1) }
+	last := s.Sub(counts, until(s.Maximum(s.Sub(n, s.Full(1)), s.Full(0)))) // [T, B, 1]: 1 at the last timestep that counts
 	if !m.cfg.Bidirectional {
-		return s.Sum(s.Mul(ys, isLast), 0)
+		return s.Sum(s.Mul(ys, last), 0)
 	}
 	both := s.Split(ys, 2) // forwards, backwards
-	return s.Concat(1, s.Sum(s.Mul(both[0], isLast), 0), s.At(both[1], 0))
+	return s.Concat(1, s.Sum(s.Mul(both[0], last), 0), s.Sum(s.Mul(both[1], until(s.Minimum(n, s.Full(1)))), 0))
 }
 
 // Predict gives the probability of each class: [B, C], or [T, B, C] for a label each timestep. Of a

@@ -56,6 +56,11 @@ func classifier(t testing.TB, cfg ClassifierConfig, classes int) *Classifier {
 // timestep's whether its letter is the one before.
 func votes(t testing.TB, cfg ClassifierConfig, n int, seed uint64) data.Source {
 	t.Helper()
+	return votesIn(t, cfg, n, seed, data.PaddedConfig{Batch: 24})
+}
+
+func votesIn(t testing.TB, cfg ClassifierConfig, n int, seed uint64, pad data.PaddedConfig) data.Source {
+	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 0))
 	var tokens, labels [][]int
 	var values [][][]float64
@@ -77,7 +82,6 @@ func votes(t testing.TB, cfg ClassifierConfig, n int, seed uint64) data.Source {
 		}
 		tokens, values, labels = append(tokens, seq), append(values, rows), append(labels, label)
 	}
-	pad := data.PaddedConfig{Batch: 24}
 	if cfg.Features == 0 {
 		return must(data.NewPaddedTokens(tokens, labels, pad))(t)
 	}
@@ -99,6 +103,23 @@ func TestClassifierLearns(t *testing.T) {
 			fit(t, m, votes(t, tc.cfg, 96, 1), 0.02, 100)
 			if got := accuracy(t, m, unseen); got < 95 {
 				t.Errorf("accuracy %.2f, want 0.95", got)
+			}
+		})
+	}
+}
+
+// Batches of sequences of like length, each with its own number of timesteps, give the same loss as padded
+// ones.
+func TestClassifierOfPools(t *testing.T) {
+	for _, tc := range classifiers {
+		t.Run(tc.name, func(t *testing.T) {
+			m := classifier(t, tc.cfg, 2)
+			pooled := votesIn(t, tc.cfg, 48, 1, data.PaddedConfig{Batch: 8, Pool: 6, Shuffle: true})
+			fit(t, m, pooled, 0.02, 8)
+			loss := must(trainers.Loss(context.Background(), m, pooled))(t)
+			want := must(trainers.Loss(context.Background(), m, votes(t, tc.cfg, 48, 1)))(t)
+			if math.Abs(loss-want) > 1e-5 {
+				t.Errorf("loss %v, of padded batches %v", loss, want)
 			}
 		})
 	}
@@ -362,8 +383,8 @@ func TestClassifierPredictErrors(t *testing.T) {
 		{"no lengths", data.Batch{"tokens": ints(make([]int, 4), 2, 2)}, "predict: want tokens"},
 		{"values", data.Batch{"x": ints(make([]int, 4), 2, 2), "lengths": lengths}, "predict: want tokens"},
 		{"flat", data.Batch{"tokens": ints(make([]int, 4), 4), "lengths": lengths}, "predict: want tokens"},
-		{"rows", data.Batch{"tokens": ints(make([]int, 6), 2, 3), "lengths": lengths}, "predict: rnn/0: mask of 2 timesteps [(2)]: axis 0 has size 2 in this run, declared 3"},
-		{"token", data.Batch{"tokens": ints([]int{0, 1, 2, 0}, 2, 2), "lengths": lengths}, "predict: embedding: gather"},
+		{"rows", data.Batch{"tokens": ints(make([]int, 6), 2, 3), "lengths": lengths}, "(8, 24) (1, 8)]: operand 2 has shape (2) in this run, declared (3)"},
+		{"token", data.Batch{"tokens": ints([]int{0, 1, 2, 0}, 2, 2), "lengths": lengths}, "index 2 at position 2, want [0, 2)"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := m.Predict(background, tc.batch)

@@ -44,7 +44,7 @@ type settings struct {
 	hidden, embedding, layers        int
 	length, batch, steps, threads    int
 	seed                             int64
-	rate, temperature                float64
+	rate, dropout, temperature       float64
 	json                             bool
 	files                            watch.Files
 }
@@ -52,6 +52,8 @@ type settings struct {
 // results are the figures that -json prints.
 type results struct {
 	Bits      float64 `json:"val_bits_per_char"`
+	Nats      float64 `json:"val_nats_per_char"`
+	Counted   int     `json:"val_chars"`
 	Start     float64 `json:"start_bits_per_char"`
 	NGram     float64 `json:"ngram_bits_per_char"`
 	Steps     int     `json:"steps"`
@@ -74,6 +76,7 @@ func main() {
 	flag.IntVar(&c.batch, "batch", 16, "sequences B in a batch")
 	flag.IntVar(&c.steps, "steps", 3000, "optimiser steps")
 	flag.Float64Var(&c.rate, "rate", 3e-3, "learning rate at its greatest, after a rise in the first steps and before a fall to a thirtieth")
+	flag.Float64Var(&c.dropout, "dropout", 0, "rate of dropout on embeddings and on what each cell puts out")
 	flag.StringVar(&c.prompt, "prompt", "func New", "what the model continues")
 	flag.Float64Var(&c.temperature, "temperature", 0.6, "of the samples; 0 takes the most probable character")
 	flag.Int64Var(&c.seed, "seed", 1, "of weights, batches and samples")
@@ -116,7 +119,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 		return err
 	}
 	model, err := zoo.NewLM(corpus.vocab, zoo.LMConfig{
-		Recurrence: zoo.Recurrence{Cell: c.cell, Hidden: c.hidden, Layers: c.layers},
+		Recurrence: zoo.Recurrence{Cell: c.cell, Hidden: c.hidden, Layers: c.layers, Dropout: c.dropout},
 		Embedding:  c.embedding,
 	}, c.seed)
 	if err != nil {
@@ -183,6 +186,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 	if r.Bits, err = bits(ctx, model, corpus.valid); err != nil {
 		return err
 	}
+	r.Nats, r.Counted = r.Bits*math.Ln2, corpus.valid.Len()*corpus.valid.Spec()["tokens"].Shape.TotalSize()
 	r.Steps, r.Seconds = report.Steps, report.Seconds
 	r.PerSecond = float64(report.Steps*c.length*c.batch) / report.Seconds
 	fmt.Fprintf(out, "validation: %.3f bits per character after %d steps in %s, %.0f characters a second\n\n",
@@ -249,7 +253,8 @@ func readCorpus(stderr io.Writer, c settings) (*corpus, error) {
 		return nil, errors.Wrap(err, "the corpus is too short to train on: give more text, or a smaller -length or -batch")
 	}
 	rows := min(64, max(1, count(k.validTokens)/(2*c.length)))
-	if k.valid, err = data.NewBPTT(k.validTokens, c.length, rows, c.seed); err != nil {
+	length := data.BPTTLength(count(k.validTokens), rows, c.length)
+	if k.valid, err = data.NewBPTT(k.validTokens, length, rows, c.seed); err != nil {
 		return nil, errors.Wrap(err, "the corpus is too short to validate on: give more text or a smaller -length")
 	}
 	glimpse := head(k.validTokens, 20000)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,8 +87,37 @@ func TestInterruptedSaves(t *testing.T) {
 		return r
 	}
 	c.resume = true
-	if got, want := figures(c), figures(quick(t)); got != want {
-		t.Errorf("taken up again %+v, want %+v", got, want)
+	plain := figures(quick(t))
+	if got := figures(c); got != plain {
+		t.Errorf("taken up again %+v, want %+v", got, plain)
+	}
+	c = quick(t)
+	c.dropout = 0.3
+	if got := figures(c); got.Nats == plain.Nats {
+		t.Error("dropout makes no difference")
+	}
+}
+
+func TestShakespeare(t *testing.T) {
+	dir := os.Getenv("ELMAN_DATA")
+	if dir == "" {
+		t.Skip("ELMAN_DATA names no folder of data sets")
+	}
+	c := quick(t)
+	c.corpus, c.steps = filepath.Join(dir, "tinyshakespeare", "input.txt.gz"), 30
+	var out, progress bytes.Buffer
+	if err := run(context.Background(), &out, &progress, c); err != nil {
+		t.Fatal(err)
+	}
+	if want := "1003854 characters to train on, 111540 to validate, 65 different ones"; !strings.Contains(progress.String(), want) {
+		t.Errorf("%q, want %q in it", progress.String(), want)
+	}
+	var r results
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	if !(r.Nats < 3.3) || r.Counted < 111540-64 || math.Abs(r.Nats-r.Bits*math.Ln2) > 1e-12 || math.Abs(r.NGram*math.Ln2-1.669) > 0.02 {
+		t.Errorf("figures %+v: want less than 3.3 nats of nearly all characters, and an n-gram of about 1.669", r)
 	}
 }
 

@@ -49,6 +49,7 @@ var rules = map[string]rule{
 	"examples/charlm":      {ours: public, gorgonia: true},
 	"examples/customcell":  {ours: public, gorgonia: true},
 	"examples/forecast":    {ours: public, gorgonia: true},
+	"examples/wordlm":      {ours: public, gorgonia: true},
 	"internal/archtest":    {},
 	"internal/bench":       {ours: []string{"graph", "internal/kernel", "layers", "losses", "trainers"}, gorgonia: true},
 	"internal/folder":      {},

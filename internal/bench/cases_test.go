@@ -95,11 +95,17 @@ func TestCustomIsLSTM(t *testing.T) {
 func TestFlops(t *testing.T) {
 	// One timestep of one sequence: an LSTM of (3+4)·16 multiplications, behind it one of (4+4)·16, and
 	// the logits 4·5; twice that, three times.
-	if got := (training{"lstm", 1, 1, 3, 4, 5, 2}).flops(1); got != 6*(7*16+8*16+20) {
+	if got := (training{"lstm", 1, 1, 3, 4, 5, 2}).flops(1, false); got != 6*(7*16+8*16+20) {
 		t.Errorf("an LSTM takes %v operations", got)
 	}
-	if got := (training{"gru", 2, 9, 3, 4, 5, 1}).flops(7); got != 6*14*(7*12+20) {
+	if got := (training{"gru", 2, 9, 3, 4, 50, 1}).flops(7, false); got != 6*14*(7*12+200) {
 		t.Errorf("a GRU takes %v operations", got)
+	}
+	// The table of 5 rows is multiplied, instead of 18 tokens, unless timesteps stand in the graph.
+	for unrolled, first := range map[bool]int{false: 5, true: 18} {
+		if got := (training{"lstm", 2, 9, 3, 4, 5, 1}).flops(9, unrolled); got != float64(6*(first*3*16+18*(4*16+20))) {
+			t.Errorf("a small table, unrolled %v: an LSTM takes %v operations", unrolled, got)
+		}
 	}
 }
 

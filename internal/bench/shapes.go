@@ -23,6 +23,7 @@ func unrolled(t training, name string) benchmark {
 	c := t.benchmark(name)
 	c.own = true
 	c.about += ", unrolled"
+	c.flops = t.flops(t.T, true)
 	c.prepare = func() (*workload, error) { return t.prepare(t.T, true) }
 	return c
 }
@@ -33,7 +34,7 @@ func short(t training, T, declared int) benchmark {
 	c := t.benchmark(fmt.Sprintf("short-%d-of-%d", T, declared))
 	c.own = true
 	c.about += fmt.Sprintf(", run on batches of T=%d", T)
-	c.items, c.flops = T*t.B, t.flops(T)
+	c.items, c.flops = T*t.B, t.flops(T, false)
 	c.prepare = func() (*workload, error) { return t.prepare(T, false) }
 	return c
 }

@@ -29,7 +29,8 @@ func (sub subject) inSegments() subject {
 }
 
 // checkScanned compares the cell as it is scanned, at once and in segments, with the cell unrolled: in
-// every form and direction, at sizes of one and at odd ones, in float64 and float32.
+// every form and direction, of numbers and of what is looked up in a small table, at sizes of one and at odd
+// ones, in float64 and float32.
 func checkScanned(t testing.TB, newSubject func(hidden int) subject) {
 	t.Helper()
 	for _, size := range []struct{ T, B, I, H int }{{1, 1, 1, 1}, {3, 1, 5, 7}, {5, 3, 1, 3}, {7, 5, 3, 1}} {
@@ -37,14 +38,24 @@ func checkScanned(t testing.TB, newSubject func(hidden int) subject) {
 		for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
 			st := sub.store(t, size.I, dt)
 			for _, f := range []form{{}, {reverse: true}, {lengths: true}, {resets: true}, {true, true, true}} {
-				tr := sub.draw(size.T, size.B, size.I).in(f)
-				want := tr.run(t, sub.unrolled(), st)
-				near(t, tr.run(t, sub, st), want, dt)
-				near(t, tr.run(t, sub.inSegments(), st), want, dt)
+				given := sub.draw(size.T, size.B, size.I).in(f)
+				for _, tr := range []trial{given, given.lookedUp()} {
+					want := tr.run(t, sub.unrolled(), st)
+					near(t, tr.run(t, sub, st), want, dt)
+					near(t, tr.run(t, sub.inSegments(), st), want, dt)
+				}
 			}
 		}
 	}
 	checkCarried(t, newSubject)
+}
+
+// lookedUp is the trial whose inputs are rows of a table, the first of its numbers.
+func (tr trial) lookedUp() trial {
+	for i := range tr.T * tr.B {
+		tr.tokens = append(tr.tokens, i*i%tr.vocab())
+	}
+	return tr
 }
 
 // in gives a trial lengths and resets that differ from row to row.

@@ -27,6 +27,7 @@ type trial struct {
 	lengths []int       // [B]; nil: all T
 	reset   []float64   // [T, B]; nil: none
 	reverse bool
+	tokens  []int // [T, B], of which the inputs are looked up; nil: they are not
 
 	// The cost is the sum of outputs and last state under these weights.
 	weights     []float64   // [T, B, O]
@@ -92,7 +93,7 @@ func (tr trial) declare(sub subject) func(*graph.Scope) *G.Node {
 		if tr.reset != nil {
 			run.Reset = s.Const(tr.reset, tr.T, tr.B)
 		}
-		ys, last := sub.run(s.In("it"), s.Param("xs", given(tr.xs), tr.T, tr.B, tr.I), run)
+		ys, last := sub.run(s.In("it"), tr.inputs(s), run)
 		s.Output("ys", ys)
 		cost := s.Sum(s.Mul(ys, s.Const(tr.weights, ys.Shape()...)))
 		for j, h := range last {
@@ -103,11 +104,27 @@ func (tr trial) declare(sub subject) func(*graph.Scope) *G.Node {
 	}
 }
 
-func (tr trial) feed() graph.Feed {
-	if tr.lengths == nil {
-		return nil
+// inputs are [T, B, I].
+func (tr trial) inputs(s *graph.Scope) *G.Node {
+	if tr.tokens == nil {
+		return s.Param("xs", given(tr.xs), tr.T, tr.B, tr.I)
 	}
-	return graph.Feed{"lengths": tensor.New(tensor.WithShape(tr.B), tensor.WithBacking(tr.lengths))}
+	table := s.Param("table", given(tr.xs[:tr.vocab()*tr.I]), tr.vocab(), tr.I)
+	return s.Gather(table, s.Indices("tokens", tr.T, tr.B))
+}
+
+// vocab is how many rows the table of a trial has whose inputs are looked up.
+func (tr trial) vocab() int { return max(1, tr.T*tr.B/2) }
+
+func (tr trial) feed() graph.Feed {
+	feed := graph.Feed{}
+	if tr.lengths != nil {
+		feed["lengths"] = tensor.New(tensor.WithShape(tr.B), tensor.WithBacking(tr.lengths))
+	}
+	if tr.tokens != nil {
+		feed["tokens"] = tensor.New(tensor.WithShape(tr.T, tr.B), tensor.WithBacking(tr.tokens))
+	}
+	return feed
 }
 
 // A result is what a trial gave.

@@ -63,6 +63,20 @@ func NewBPTTFrom(source Tokens, T, B int, seed int64) (*BPTT, error) {
 	return s, nil
 }
 
+// BPTTLength is the T, from half of longest to longest, with which a BPTT of B rows leaves the fewest of so
+// many tokens out, the longest of several. An evaluation, which need not keep to the T of training, is then
+// of nearly all of the text. It is 1 at least.
+func BPTTLength(tokens, B, longest int) int {
+	row := (tokens - 1) / max(1, B)
+	best := max(1, min(longest, row))
+	for T := best; T > 0 && T >= longest/2; T-- {
+		if row%T < row%best {
+			best = T
+		}
+	}
+	return best
+}
+
 // Spec implements Source.
 func (s *BPTT) Spec() Spec {
 	field := Field{Shape: tensor.Shape{s.steps, s.rows}, Dtype: tensor.Int}

@@ -155,3 +155,22 @@ func BenchmarkBPTT(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N*src.Len()*64*32)/b.Elapsed().Seconds(), "tokens/s")
 }
+
+func TestBPTTLength(t *testing.T) {
+	for _, tc := range []struct{ tokens, B, longest, want int }{
+		{101, 1, 100, 100}, // a row of 100, whole
+		{101, 1, 40, 25},   // 25 and 20 divide 100
+		{111540, 64, 100, 67},
+		{8, 1, 100, 7}, // a row shorter than half
+		{98, 1, 10, 8}, // a row of 97, a prime: 1 is left, as with 6
+		{98, 1, 6, 6},
+		{34, 1, 10, 8}, // 3 divides 33, but is below half
+		{0, 1, 10, 1},
+		{100, 0, 1, 1},
+		{100, 1, 0, 1},
+	} {
+		if got := BPTTLength(tc.tokens, tc.B, tc.longest); got != tc.want {
+			t.Errorf("%d tokens, %d rows, at most %d: %d, want %d", tc.tokens, tc.B, tc.longest, got, tc.want)
+		}
+	}
+}

@@ -32,8 +32,8 @@ type PaddedConfig struct {
 //	targets [B]        int, if each sequence has one label
 //	targets [T, B]     int, if each timestep has one; -1 in the padding
 //
-// No sequence is left out: one batch, the last unless batches are shuffled, may not be full and ends
-// in rows of length 0 and target -1.
+// No sequence is left out: one batch, the last unless batches are shuffled, may not be full and
+// ends in rows of length 0 and target -1.
 type Padded struct {
 	cfg       PaddedConfig // Batch 0 replaced by what it means
 	lengths   []int        // of each sequence
@@ -53,7 +53,8 @@ type filler func(seqs []int, T, B int) tensor.Tensor
 // timesteps; a label of -1 counts nowhere. Sequences and labels are kept, not copied.
 //
 // It is an error if there are no sequences or one is empty, if a token, cfg.Batch or cfg.Pool is
-// negative, if a label is below -1, or if the labels are neither one a sequence nor one a timestep throughout.
+// negative, if a label is below -1, or if the labels are neither one a sequence nor one a timestep
+// throughout.
 func NewPaddedTokens(seqs [][]int, labels [][]int, cfg PaddedConfig) (*Padded, error) {
 	for n, seq := range seqs {
 		for t, token := range seq {

@@ -12,8 +12,8 @@ type Tokens interface {
 	// Pieces gives the number of tokens of each piece; it is not to be written to.
 	Pieces() []int
 	// Read fills tokens with those of a piece from position from on, and begins, of the same
-	// length, with whether a document begins there; at position 0 of a piece one does. To read
-	// beyond the end of the piece is an error.
+	// length, with whether a document begins there; at position 0 of a piece one does. Tokens are 0
+	// or more. To read beyond the end of the piece is an error.
 	Read(piece, from int, tokens []int, begins []bool) error
 }
 

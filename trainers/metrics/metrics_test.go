@@ -111,6 +111,7 @@ func TestMetrics(t *testing.T) {
 		{"precision macro", classes.Precision(metrics.Macro), counted, 100 * (0.5 + 1 + 1) / 3, "%", metrics.Higher},
 		{"recall macro", classes.Recall(metrics.Macro), counted, 100 * (1 + 0.5 + 0.5) / 3, "%", metrics.Higher},
 		{"f1 macro", classes.F1(metrics.Macro), counted, 100 * (2/3. + 2/3. + 2/3.) / 3, "%", metrics.Higher},
+		{"precision micro", classes.Precision(metrics.Micro), counted, 100 * 4 / 6., "%", metrics.Higher},
 		{"f1 micro", classes.F1(metrics.Micro), counted, 100 * 4 / 6., "%", metrics.Higher},
 
 		{"mae", numbers.MAE(), []metrics.Outcome{two, forecast([]float64{1}, []float64{-3})}, 8 / 4., "m", metrics.Lower},

@@ -183,8 +183,10 @@ func FuzzReadJSON(f *testing.F) {
 	f.Add([]byte(`{"step":-1}`))
 	f.Add([]byte(`null`))
 	f.Fuzz(func(t *testing.T, text []byte) {
+		failed := false
 		for e, err := range watch.ReadJSON(bytes.NewReader(text)) {
 			if err != nil {
+				failed = true
 				if !strings.HasPrefix(err.Error(), "line ") {
 					t.Errorf("error %v names no line", err)
 				}
@@ -197,6 +199,9 @@ func FuzzReadJSON(f *testing.F) {
 					}
 				}
 			}
+		}
+		if !failed {
+			page(t, "", watch.ReadJSON(bytes.NewReader(text)))
 		}
 	})
 }

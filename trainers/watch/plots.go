@@ -72,18 +72,32 @@ func (c *chart) png() ([]byte, error) {
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.Title, c.X, c.Y
 	p.Title.Padding = vg.Points(8)
 	p.Title.TextStyle.Font.Size = vg.Points(14)
-	p.Legend.Top = true
+	p.Legend.Top, p.Legend.Padding = true, vg.Points(2)
 	grid := plotter.NewGrid()
 	grid.Vertical.Width = 0
 	grid.Horizontal.Color = color.Gray{0xe0}
 	p.Add(grid)
 
+	// Of logarithms the plot knows nothing: gonum's scale of them leaves room as if the label of the axis
+	// stood at its end.
+	same := func(v float64) float64 { return v }
+	y := same
+	if c.Log {
+		y = math.Log10
+	}
+	scaled := func(points plotter.XYs) plotter.XYs {
+		list := make(plotter.XYs, len(points))
+		for i, p := range points {
+			list[i] = plotter.XY{X: p.X, Y: y(p.Y)}
+		}
+		return list
+	}
 	for _, b := range c.Bands {
 		outline := append(plotter.XYs{}, b.Upper...)
 		for i := len(b.Lower) - 1; i >= 0; i-- {
 			outline = append(outline, b.Lower[i])
 		}
-		area, err := plotter.NewPolygon(outline)
+		area, err := plotter.NewPolygon(scaled(outline))
 		if err != nil {
 			return nil, errors.WithStack(err)
 		}
@@ -92,7 +106,7 @@ func (c *chart) png() ([]byte, error) {
 	}
 	legend := drawing{chart: c}.Legend()
 	for _, l := range c.inOrder() {
-		drawn, err := plotter.NewLine(l.Points)
+		drawn, err := plotter.NewLine(scaled(l.Points))
 		if err != nil {
 			return nil, errors.WithStack(err)
 		}
@@ -109,7 +123,7 @@ func (c *chart) png() ([]byte, error) {
 		}
 		p.Add(drawn)
 		if len(l.Points) <= dotted {
-			dots, err := plotter.NewScatter(l.Points)
+			dots, err := plotter.NewScatter(scaled(l.Points))
 			if err != nil {
 				return nil, errors.WithStack(err)
 			}
@@ -121,20 +135,14 @@ func (c *chart) png() ([]byte, error) {
 		}
 	}
 	b := boxOf(c)
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = b.x0, b.x1, b.y0, b.y1
-	p.X.Tick.Marker, p.Y.Tick.Marker = marks(drawing{c, b}.xTicks()), marks(drawing{c, b}.yTicks())
-	room := 1 + 0.06*float64(len(legend)) // above, for the legend
-	if c.Log {
-		p.Y.Scale, p.Y.Max = plot.LogScale{}, math.Exp(math.Log(b.y0)*(1-room)+math.Log(b.y1)*room)
-	} else {
-		p.Y.Max = b.y0 + (b.y1-b.y0)*room
-	}
-	to, err := p.WriterTo(pngWidth*vg.Inch/vgimg.DefaultDPI, pngHeight*vg.Inch/vgimg.DefaultDPI, "png")
-	if err != nil {
-		return nil, errors.WithStack(err)
-	}
+	room := 0.08 * float64(len(legend)) * (y(b.y1) - y(b.y0)) // above, for the legend
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = b.x0, b.x1, y(b.y0), y(b.y1)+room
+	p.X.Tick.Marker, p.Y.Tick.Marker = marks(drawing{c, b}.xTicks(), same), marks(drawing{c, b}.yTicks(), y)
+	canvas := vgimg.New(pngWidth*vg.Inch/vgimg.DefaultDPI, pngHeight*vg.Inch/vgimg.DefaultDPI)
+	const margin = 10
+	p.Draw(draw.Crop(draw.New(canvas), margin, -margin, margin, -margin))
 	var file bytes.Buffer
-	_, err = to.WriteTo(&file)
+	_, err := vgimg.PngCanvas{Canvas: canvas}.WriteTo(&file)
 	return file.Bytes(), errors.WithStack(err)
 }
 
@@ -143,10 +151,10 @@ func faint(c color.NRGBA, alpha uint8) color.NRGBA {
 	return c
 }
 
-func marks(at []float64) plot.ConstantTicks {
-	list := make(plot.ConstantTicks, len(at))
-	for i, v := range at {
-		list[i] = plot.Tick{Value: v, Label: short(v)}
+func marks(values []float64, place func(float64) float64) plot.ConstantTicks {
+	list := make(plot.ConstantTicks, len(values))
+	for i, v := range values {
+		list[i] = plot.Tick{Value: place(v), Label: short(v)}
 	}
 	return list
 }

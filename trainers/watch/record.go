@@ -73,6 +73,7 @@ func (k *record) restart(r *trainers.Run, log string) error {
 			return err
 		}
 	}
+	k.latest = 0
 	return nil
 }
 

@@ -3,7 +3,10 @@ package watch
 import (
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"gonum.org/v1/plot/plotter"
 
@@ -92,6 +95,29 @@ func TestKept(t *testing.T) {
 		if n > 0 && (list[0].Step != 0 || list[len(list)-1].Step != n-1) {
 			t.Errorf("%d: %v, want the first and the last", n, list)
 		}
+	}
+}
+
+// The time is that of all calls of Fit, whose clocks each begin at zero.
+func TestRecordTime(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "run.jsonl")
+	const lines = `{"step":1,"seconds":4,"name":"loss","value":1}
+{"step":2,"seconds":10,"name":"loss","value":1}
+{"step":3,"seconds":2,"name":"loss","value":1}
+{"step":4,"seconds":5,"name":"loss","value":1}
+`
+	if err := os.WriteFile(log, []byte(lines), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var k record
+	if err := k.restart(&trainers.Run{Step: 3}, log); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Event(nil, trainers.Event{Step: 4, Elapsed: 7 * time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	if want := (10 + 2 + 7) * time.Second; k.elapsed != want || k.step != 4 {
+		t.Errorf("%v after step %d, want %v after 4", k.elapsed, k.step, want)
 	}
 }
 

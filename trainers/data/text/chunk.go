@@ -47,8 +47,9 @@ func pass[R any](c Corpus, unit Unit, size int, work func(chunk) (R, error), tak
 func (c Corpus) chunks(unit Unit, size int) iter.Seq2[chunk, error] {
 	return func(yield func(chunk, error) bool) {
 		done := int64(0) // in the files before
+		buf := make([]byte, 0, size)
 		for _, path := range c.Paths {
-			n, ok := c.fileChunks(path, done, unit, size, yield)
+			n, ok := c.fileChunks(path, done, unit, buf, yield)
 			if !ok {
 				return
 			}
@@ -57,9 +58,9 @@ func (c Corpus) chunks(unit Unit, size int) iter.Seq2[chunk, error] {
 	}
 }
 
-// fileChunks yields the chunks of one file. It gives the file's size on disk, and false if there
-// is to be no more.
-func (c Corpus) fileChunks(path string, before int64, unit Unit, size int, yield func(chunk, error) bool) (int64, bool) {
+// fileChunks yields the chunks of one file, of as much as buf has room for. It gives the file's size
+// on disk, and false if there is to be no more.
+func (c Corpus) fileChunks(path string, before int64, unit Unit, buf []byte, yield func(chunk, error) bool) (int64, bool) {
 	fail := func(err error) (int64, bool) {
 		yield(chunk{}, errors.Wrapf(err, "file %q", path))
 		return 0, false
@@ -68,9 +69,9 @@ func (c Corpus) fileChunks(path string, before int64, unit Unit, size int, yield
 	if err != nil {
 		return fail(err)
 	}
-	defer f.Close()
+	defer f.disk.Close()
 	var s seam
-	at, buf := int64(0), make([]byte, 0, size)
+	at := int64(0)
 	for {
 		buf, err = fill(f, buf)
 		if err != nil && err != io.EOF {
@@ -83,7 +84,7 @@ func (c Corpus) fileChunks(path string, before int64, unit Unit, size int, yield
 				continue
 			}
 		}
-		read, seekErr := f.File.Seek(0, io.SeekCurrent)
+		read, seekErr := f.disk.Seek(0, io.SeekCurrent)
 		if seekErr != nil {
 			return fail(errors.WithStack(seekErr))
 		}

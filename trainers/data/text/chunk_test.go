@@ -3,8 +3,11 @@ package text
 import (
 	"errors"
 	"iter"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -72,4 +75,56 @@ func TestInOrder(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Any bytes, cut anywhere, are the text, the symbols and the documents that they are as a whole.
+func FuzzChunks(f *testing.F) {
+	for _, s := range []string{"", "to be,\tor\n\nnot", "é漢\uFFFD😀\r\n \r\n", "\xff\x80\x80\x80\x80a", "\x1f", "\x1f\x8b", "\xf0\x9f"} {
+		for unit := range unitNames {
+			f.Add(s, unit, unit, uint8(unit))
+		}
+	}
+	path := filepath.Join(f.TempDir(), "text")
+	f.Fuzz(func(t *testing.T, s string, u, d int, size uint8) {
+		unit, boundary := Unit(u&3%3), Boundary(d&3%3)
+		if err := os.WriteFile(path, []byte(s), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		var symbols, docs []string
+		var begins []int
+		for part, err := range (Corpus{Paths: []string{path}, Documents: boundary}).chunks(unit, 1+int(size)) {
+			if strings.HasPrefix(s, "\x1f\x8b") {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if part.at != int64(text.Len()) {
+				t.Fatalf("a chunk is at byte %d, wanted %d", part.at, text.Len())
+			}
+			for _, symbol := range unit.symbols(part.text) {
+				symbols = append(symbols, symbol)
+			}
+			for _, at := range part.begins {
+				begins = append(begins, text.Len()+at)
+			}
+			text.WriteString(part.text)
+		}
+		var want []string
+		for _, symbol := range unit.symbols(s) {
+			want = append(want, symbol)
+		}
+		if text.String() != s || !slices.Equal(symbols, want) {
+			t.Fatalf("%q, %q, wanted %q, %q", text.String(), symbols, s, want)
+		}
+		for i, end := range append(begins, len(s)) {
+			if i > 0 {
+				docs = append(docs, s[begins[i-1]:end])
+			}
+		}
+		if want := documentsOf(boundary, s); !slices.Equal(docs, want) {
+			t.Errorf("documents %q, wanted %q", docs, want)
+		}
+	})
 }

@@ -20,14 +20,15 @@ type Corpus struct {
 	Paths     []string // files, with slashes, in the order in which they are read
 	Documents Boundary // what a document is; the zero value is each file
 
-	// Progress, if there is one, is told from time to time how many of the bytes on disk are done.
+	// Progress, if there is one, is told from time to time how many of the bytes on disk are done. It
+	// is called by the goroutine that called the method.
 	Progress func(done, total int64)
 }
 
 // Folder is the Corpus of the files below root, sorted by path: all that keep wants, which is
-// asked for each path relative to root, with slashes; a nil keep wants all. Links are not
-// followed. It is an error if a folder cannot be read; that there are no files, only when they
-// are needed.
+// asked for each path relative to root, with slashes, and may match it with path.Match; a nil keep
+// wants all. Links are not followed. It is an error if a folder cannot be read; that there are no
+// files is one of what needs them.
 func Folder(root string, keep func(path string) bool) (Corpus, error) {
 	c := Corpus{Root: root}
 	err := fs.WalkDir(os.DirFS(root), ".", func(path string, entry fs.DirEntry, err error) error {
@@ -69,19 +70,21 @@ func (c Corpus) size() (total int64, err error) {
 // A textFile is the text of a file, unpacked.
 type textFile struct {
 	io.Reader
-	*os.File
+	disk *os.File
 }
-
-// Read is that of the text.
-func (f textFile) Read(b []byte) (int, error) { return f.Reader.Read(b) }
 
 func (c Corpus) open(path string) (textFile, error) {
 	f, err := os.Open(c.place(path))
 	if err != nil {
 		return textFile{}, errors.WithStack(err)
 	}
-	r := bufio.NewReaderSize(f, 1<<16)
-	if magic, err := r.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+	r := bufio.NewReaderSize(f, 1<<14)
+	magic, _ := r.Peek(len(tokenMagic)) // what there is; an error comes again
+	switch {
+	case string(magic) == tokenMagic:
+		f.Close()
+		return textFile{}, errors.New("a token file, wanted text")
+	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
 		unpacked, err := gzip.NewReader(r)
 		if err != nil {
 			f.Close()

@@ -65,3 +65,19 @@ func TestGzipDamaged(t *testing.T) {
 		wantError(t, err, fmt.Sprintf("%q", name))
 	}
 }
+
+// A token file among the texts, as when it is written to their folder, is not taken for one.
+func TestTokenFileIsNoText(t *testing.T) {
+	c := corpusOf(t, "to be")
+	v := newVocab(t, Bytes, VocabOptions{}, "to be")
+	f, err := c.Encode(v, filepath.Join(c.Root, "tokens"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	if c, err = Folder(c.Root, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Vocab(Bytes, VocabOptions{})
+	wantError(t, err, `file "tokens"`, "a token file, wanted text")
+}

@@ -62,7 +62,7 @@ func (c Corpus) readFile(path string) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	defer f.Close()
+	defer f.disk.Close()
 	b, err := io.ReadAll(f)
 	if err != nil {
 		return Document{}, errors.WithStack(err)

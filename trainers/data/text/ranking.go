@@ -3,7 +3,6 @@ package text
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -40,7 +39,7 @@ func (r *ranking) add(symbol string, count int) {
 	if count < r.opts.MinCount || r.opts.Unknown && symbol == r.unit.unknown() {
 		return
 	}
-	r.best = append(r.best, counted{strings.Clone(symbol), count}) // a part of a text would keep all of it
+	r.best = append(r.best, counted{symbol, count})
 	if spare := r.opts.MaxSize + 1<<16; r.opts.MaxSize > 0 && len(r.best) == spare+r.opts.MaxSize {
 		r.sort()
 		r.best = r.best[:r.opts.MaxSize]

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"math"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -35,28 +36,17 @@ func NewVocab(unit Unit, docs []string, opts VocabOptions) (*Vocab, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, "vocabulary")
 	}
-	counts := map[string]int{}
+	all := newTally(math.MaxInt)
 	for i, doc := range docs {
-		if err := unit.count(doc, 0, counts); err != nil {
+		if err := all.count(unit, doc, 0); err != nil {
 			return nil, errors.Wrapf(err, "vocabulary: document %d", i)
 		}
 	}
-	for symbol, count := range counts {
-		r.add(symbol, count)
+	if err := all.each(r.add); err != nil {
+		return nil, errors.Wrap(err, "vocabulary")
 	}
 	v, err := r.vocab()
 	return v, errors.Wrapf(err, "vocabulary: %d documents", len(docs))
-}
-
-// count adds the symbols of s, which begins at byte from of a text, to counts.
-func (u Unit) count(s string, from int64, counts map[string]int) error {
-	if err := u.check(s, from); err != nil {
-		return err
-	}
-	for _, symbol := range u.symbols(s) {
-		counts[symbol]++
-	}
-	return nil
 }
 
 // add appends a symbol and reports whether it is new.

@@ -1,6 +1,10 @@
 package text
 
-import "github.com/pkg/errors"
+import (
+	"runtime"
+
+	"github.com/pkg/errors"
+)
 
 // Vocab counts the symbols of all files, on all cores. It is the vocabulary that NewVocab makes
 // of the same text.
@@ -14,19 +18,32 @@ func (c Corpus) Vocab(unit Unit, opts VocabOptions) (*Vocab, error) {
 	return v, errors.Wrapf(err, "vocabulary: %d files", len(c.Paths))
 }
 
-func (c Corpus) vocab(unit Unit, opts VocabOptions, chunkSize, maxCounts int) (v *Vocab, err error) {
+func (c Corpus) vocab(unit Unit, opts VocabOptions, chunkSize, maxCounts int) (*Vocab, error) {
 	r, err := newRanking(unit, opts)
 	if err != nil {
 		return nil, err
 	}
-	all := tally{counts: map[string]int{}, limit: maxCounts}
+	all := newTally(maxCounts)
 	defer all.close()
-	work := func(part chunk) (map[string]int, error) {
-		counts := map[string]int{}
-		err := unit.count(part.text, part.at, counts)
-		return counts, errors.Wrapf(err, "file %q", part.path)
+	threads := runtime.GOMAXPROCS(0)
+	idle := make(chan *tally, threads) // sums do not depend on who counts what
+	for range threads {
+		idle <- newTally(maxCounts / threads)
 	}
-	if err := pass(c, unit, chunkSize, work, all.add); err != nil {
+	work := func(part chunk) (struct{}, error) {
+		t := <-idle
+		defer func() { idle <- t }()
+		return struct{}{}, errors.Wrapf(t.count(unit, part.text, part.at), "file %q", part.path)
+	}
+	err = pass(c, unit, chunkSize, work, func(struct{}) error { return nil })
+	for range threads {
+		t := <-idle
+		defer t.close()
+		if err == nil {
+			err = all.join(t)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := all.each(r.add); err != nil {

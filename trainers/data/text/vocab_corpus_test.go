@@ -3,6 +3,7 @@ package text
 import (
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"reflect"
 	"runtime"
 	"testing"
@@ -36,6 +37,13 @@ func TestCorpusVocab(t *testing.T) {
 	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
 		t.Errorf("left temporary files: %v, %v", left, err)
 	}
+}
+
+// Where counts cannot be written, that is the error.
+func TestCorpusVocabCannotSpill(t *testing.T) {
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
+	_, err := corpusOf(t, randomText(rand.New(rand.NewPCG(6, 1)), 500)).vocab(Runes, VocabOptions{}, 10, 3)
+	wantError(t, err, `file "000"`, "none")
 }
 
 func TestCorpusVocabErrors(t *testing.T) {

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/trainers/watch"
+	"github.com/elman-go/elman/zoo"
+)
+
+// quick learns a sentence that goes round.
+func quick(t *testing.T) settings {
+	dir := t.TempDir()
+	file := func(name string, times int) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(strings.Repeat(" the cat sat on the mat \n a dog ran \n", times)), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	return settings{
+		train: file("train.txt", 100), valid: file("valid.txt", 20), test: file("test.txt", 10), minCount: 1,
+		checkpoint: filepath.Join(dir, "run"), cell: "lstm", hidden: 16, layers: 2, length: 10, batch: 5, epochs: 6, hold: 4,
+		uniform: 0.1, rate: 20, decay: 0.5, clip: 0.25, seed: 1, prompt: "the cat", json: true,
+	}
+}
+
+// figures runs c and gives what it prints, but for the time it took.
+func figures(t *testing.T, c settings) (r results) {
+	t.Helper()
+	var out bytes.Buffer
+	if err := run(context.Background(), &out, io.Discard, c); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatalf("%v in %q", err, out.String())
+	}
+	r.Seconds, r.PerSecond = 0, 0
+	return r
+}
+
+func TestRun(t *testing.T) {
+	c := quick(t)
+	dir := t.TempDir()
+	c.files = watch.Files{JSON: filepath.Join(dir, "run.jsonl"), Report: filepath.Join(dir, "run.html")}
+	r := figures(t, c)
+	if r.Epochs != 6 || r.Tested != 108 || r.NGram < 1 || !(r.Test < 1.5) || !(r.Valid < 1.5) || !strings.Contains(r.Sample, "\na dog ran\nthe cat sat on the mat\n") {
+		t.Errorf("figures %+v: want 6 epochs, 108 words and a perplexity below 1.5", r)
+	}
+	for path, want := range map[string]string{
+		c.files.JSON: `"name":"validation/loss"`, c.files.Report: "<h1>wordlm, lstm, 2 layers, H = 16</h1>",
+	} {
+		if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: %v, %d bytes, want %s in it", path, err, len(text), want)
+		}
+	}
+}
+
+func TestFlagsMatter(t *testing.T) {
+	plain := figures(t, quick(t))
+	for name, change := range map[string]func(*settings){
+		"cell":      func(c *settings) { c.cell = "gru" },
+		"hidden":    func(c *settings) { c.hidden = 8 },
+		"embedding": func(c *settings) { c.embedding = 8 },
+		"tied":      func(c *settings) { c.tied = true },
+		"layers":    func(c *settings) { c.layers = 1 },
+		"uniform":   func(c *settings) { c.uniform = 0 },
+		"dropout":   func(c *settings) { c.dropout = 0.1 },
+		"length":    func(c *settings) { c.length = 20 },
+		"batch":     func(c *settings) { c.batch = 10 },
+		"hold":      func(c *settings) { c.hold = 3 },
+		"decay":     func(c *settings) { c.decay = 0.4 },
+		"clip":      func(c *settings) { c.clip = 0.1 },
+		"average":   func(c *settings) { c.average = 0.99 },
+		"seed":      func(c *settings) { c.seed = 2 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := quick(t)
+			change(&c)
+			if r := figures(t, c); r.Test == plain.Test {
+				t.Errorf("it makes no difference to a perplexity of %v", r.Test)
+			}
+		})
+	}
+	c := quick(t)
+	c.threads = 1
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	if r := figures(t, c); r != plain {
+		t.Errorf("one thread: %+v, want %+v", r, plain)
+	}
+}
+
+// What is saved in the end is the average that was measured.
+func TestAverageIsTheModel(t *testing.T) {
+	c := quick(t)
+	c.average = 0.99
+	r := figures(t, c)
+	model, err := zoo.Open[*zoo.LM](filepath.Join(c.checkpoint, "model"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	corpus, err := readCorpus(io.Discard, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _, err := perplexity(context.Background(), model, corpus.test); err != nil || got != r.Test {
+		t.Errorf("the model that was saved: %v, %v, want %v", got, err, r.Test)
+	}
+}
+
+// Dropout, the average and the fall of the rate go on as if nothing had been.
+func TestInterruptedGoesOn(t *testing.T) {
+	change := func(c settings) settings {
+		c.dropout, c.average, c.tied = 0.2, 0.9, true
+		return c
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c := change(quick(t))
+	progress := writerFunc(func(p []byte) (int, error) {
+		if bytes.Contains(p, []byte("epoch 4:")) {
+			cancel()
+		}
+		return len(p), nil
+	})
+	if err := run(ctx, io.Discard, progress, c); !errors.Is(err, errInterrupted) {
+		t.Fatalf("error %v, want that it was interrupted", err)
+	}
+	c.resume = true
+	if got, want := figures(t, c), figures(t, change(quick(t))); got != want {
+		t.Errorf("taken up again %+v, want %+v", got, want)
+	}
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// Without files it learns from the source of Go.
+func TestDefaultText(t *testing.T) {
+	train, valid, test, err := read(settings{})
+	if err != nil {
+		t.Skip(err)
+	}
+	if len(train) < len(valid)+len(test) || len(valid) == 0 || len(test) == 0 {
+		t.Errorf("%d files to train on, %d to validate, %d to test", len(train), len(valid), len(test))
+	}
+}
+
+func TestPennTreebank(t *testing.T) {
+	dir := os.Getenv("ELMAN_DATA")
+	if dir == "" {
+		t.Skip("ELMAN_DATA names no folder of data sets")
+	}
+	c := quick(t)
+	c.train = filepath.Join(dir, "ptb", "ptb.valid.txt.gz") // the smallest: seconds
+	c.valid, c.test = filepath.Join(dir, "ptb", "ptb.test.txt.gz"), filepath.Join(dir, "ptb", "ptb.test.txt.gz")
+	c.length, c.batch, c.epochs = 20, 20, 1
+	r := figures(t, c)
+	if r.Steps != 184 || r.Tested < 82400 || !(r.Test < 800) || r.Test != r.Valid {
+		t.Errorf("figures %+v: want 184 steps, 82 429 words but a few, and a perplexity below 800", r)
+	}
+}
+
+func TestRunRefuses(t *testing.T) {
+	short := func(t *testing.T) string {
+		path := filepath.Join(t.TempDir(), "short.txt")
+		if err := os.WriteFile(path, []byte("word"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for name, tc := range map[string]struct {
+		change func(*settings)
+		want   string
+	}{
+		"no test":     {func(c *settings) { c.test = "" }, "give -valid and -test"},
+		"missing":     {func(c *settings) { c.valid = filepath.Join(t.TempDir(), "none") }, "none"},
+		"short train": {func(c *settings) { c.train = short(t) }, "too short to train on"},
+		"short valid": {func(c *settings) { c.valid = short(t) }, "validation: "},
+		"cell":        {func(c *settings) { c.cell = "elm" }, `unknown cell "elm"`},
+		"tied":        {func(c *settings) { c.tied, c.embedding = true, 3 }, "embedding size 3"},
+		"min-count":   {func(c *settings) { c.minCount = -1 }, "-1"},
+		"batch":       {func(c *settings) { c.batch = 0 }, "B=0"},
+		"epochs":      {func(c *settings) { c.epochs = 0 }, "0 steps"},
+		"rate":        {func(c *settings) { c.rate = -1 }, "learning rate is -"},
+		"average":     {func(c *settings) { c.average = 1 }, "Decay is 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := quick(t)
+			tc.change(&c)
+			err := run(context.Background(), io.Discard, io.Discard, c)
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error %v, want %q in it", err, tc.want)
+			}
+			if _, err := os.Stat(c.checkpoint); err == nil {
+				t.Error("something was written")
+			}
+		})
+	}
+}

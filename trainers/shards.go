@@ -1,0 +1,139 @@
+package trainers
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+
+	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/kernel"
+	"github.com/elman-go/elman/trainers/data"
+)
+
+// shards are the training graphs, one for each piece of a batch, which run side by side.
+type shards struct {
+	src      data.Source
+	sessions []*graph.Session // the first is the Run's
+	inputs   []string
+	runs     uint64 // batches so far
+}
+
+// newShards builds n graphs, each of an n-th of the sequences of a batch.
+func newShards(m Model, src data.Source, n int) (*shards, error) {
+	spec := src.Spec()
+	if n > 1 {
+		var err error
+		if spec, err = data.ShardSpec(src, n); err != nil {
+			return nil, err
+		}
+	}
+	s := &shards{src: src}
+	for range n {
+		session, err := graph.Build(m.Store(), func(s *graph.Scope) *G.Node { return m.Loss(s, spec) })
+		if err != nil {
+			s.close()
+			return nil, err
+		}
+		s.sessions = append(s.sessions, session)
+	}
+	s.inputs = s.sessions[0].Inputs()
+	return s, nil
+}
+
+func (s *shards) close() {
+	for _, session := range s.sessions {
+		session.Close()
+	}
+}
+
+func (s *shards) zeroGradients() {
+	for _, session := range s.sessions {
+		session.ZeroGradients()
+	}
+}
+
+// run computes the loss of a batch, the mean of its pieces', and adds to the gradients of each. The number
+// of a run, which random operations draw by, tells pieces apart.
+func (s *shards) run(ctx context.Context, batch data.Batch) (loss float64, err error) {
+	n := len(s.sessions)
+	errs := make([]error, n)
+	kernel.Parallel(n, func(i int) {
+		piece := batch
+		if n > 1 {
+			if piece, errs[i] = data.Shard(s.src, batch, i, n); errs[i] != nil {
+				return
+			}
+		}
+		feed, err := pick(piece, s.inputs)
+		if err != nil {
+			errs[i] = err
+			return
+		}
+		s.sessions[i].SetRuns(s.runs*uint64(n) + uint64(i))
+		errs[i] = s.sessions[i].Run(ctx, feed)
+	})
+	if err := first(errs...); err != nil {
+		return 0, err
+	}
+	s.runs++
+	for _, session := range s.sessions {
+		loss += session.Cost() / float64(n)
+	}
+	return loss, nil
+}
+
+// gather adds the gradients of all pieces to those of the first, in their order.
+func (s *shards) gather() error {
+	for _, other := range s.sessions[1:] {
+		if err := s.sessions[0].AddGradients(other); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carried is the state of all graphs; of several, each piece's behind its number.
+func (s *shards) carried() graph.Carried {
+	if len(s.sessions) == 1 {
+		return s.sessions[0].Carried()
+	}
+	all := graph.Carried{}
+	for i, session := range s.sessions {
+		for name, v := range session.Carried() {
+			all[fmt.Sprintf("%d/%s", i, name)] = v
+		}
+	}
+	return all
+}
+
+func (s *shards) setCarried(state graph.Carried) error {
+	if len(s.sessions) == 1 || state == nil {
+		for _, session := range s.sessions {
+			if err := session.SetCarried(state); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for i, session := range s.sessions {
+		if err := session.SetCarried(part(state, fmt.Sprintf("%d/", i))); err != nil {
+			return errors.Wrapf(err, "shard %d", i)
+		}
+	}
+	return nil
+}
+
+// nonFinite names what was first not finite, in the first piece that has it.
+func (s *shards) nonFinite() string {
+	for i, session := range s.sessions {
+		if at := session.NonFinite(); at != "" {
+			if len(s.sessions) > 1 {
+				return fmt.Sprintf("%s, in shard %d", at, i)
+			}
+			return at
+		}
+	}
+	return ""
+}

@@ -1,0 +1,85 @@
+package trainers_test
+
+import (
+	"context"
+	"math"
+	"runtime"
+	"strings"
+	"testing"
+
+	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/trainers"
+	"github.com/elman-go/elman/trainers/data"
+)
+
+// A batch that is cut into pieces gives the gradient of the whole one.
+func TestShardsAreTheBatch(t *testing.T) {
+	src := sharded{points(6, 4, 0.1)}
+	train := func(shards int) []float64 {
+		m := newRegression()
+		fit(t, trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1), Shards: shards, Accumulate: 2}, m, src, 5)
+		return values(m)
+	}
+	want := train(0)
+	for _, n := range []int{1, 2, 4} {
+		got := train(n)
+		for i := range want {
+			if math.Abs(got[i]-want[i]) > 1e-12 {
+				t.Errorf("%d shards: %v, want %v", n, got, want)
+			}
+		}
+	}
+}
+
+// sharded are batches whose sequences lie along the first axis.
+type sharded struct{ batches }
+
+func (sharded) BatchAxis(string) int { return 0 }
+
+// Any number of threads gives the same bits, with dropout and a carried state, and so does a run that is
+// taken up again.
+func TestShardsOnThreads(t *testing.T) {
+	train := func(threads int, c trainers.Checkpoints, hooks ...trainers.Hook) []float64 {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
+		m := newRecurrence(tensor.Float32)
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		for _, h := range hooks {
+			h.(*interrupter).cancel = cancel
+		}
+		trainer := trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.01), ClipNorm: 1, Shards: 4, Checkpoints: c, Hooks: hooks}
+		if _, err := trainer.Fit(ctx, m, tokens(t, 1), 15); err != nil {
+			t.Fatal(err)
+		}
+		return values(m)
+	}
+	want := train(1, trainers.Checkpoints{})
+	sameBits(t, "3 threads", train(3, trainers.Checkpoints{}), want)
+	c := trainers.Checkpoints{Dir: t.TempDir(), Resume: true}
+	train(2, c, &interrupter{after: 7})
+	sameBits(t, "taken up again", train(1, c), want)
+
+	m := newRecurrence(tensor.Float32)
+	fit(t, trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.01), ClipNorm: 1, Shards: 2}, m, tokens(t, 1), 15)
+	differ(t, "2 shards and 4 drop out other things", values(m), want)
+}
+
+func TestShardsRefused(t *testing.T) {
+	for _, tc := range []struct {
+		src    data.Source
+		shards int
+		want   string
+	}{
+		{points(2, 4, 0), 2, "shards: a trainers_test.batches does not say along which axis its sequences lie"},
+		{sharded{points(2, 4, 0)}, 3, "shards: 3 pieces of 4 sequences: want a number that divides it"},
+		{data.First(points(2, 4, 0), 1), 2, "has no axis of sequences"},
+		{sharded{batches{{"x": dense(make([]float64, 8), 4, 2), "y": dense(make([]float64, 2), 2, 1)}}}, 2, "another tensor"},
+		{sharded{points(2, 4, 0)}, -1, "Shards is -1"},
+	} {
+		trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1), Shards: tc.shards}
+		if _, err := trainer.Fit(context.Background(), newRegression(), tc.src, 1); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("error is %v, want %s", err, tc.want)
+		}
+	}
+}
