@@ -32,7 +32,7 @@ type DirectConfig struct {
 //	forecast[h, k, q] += Σ_l x[Window-L+l, k] · linear/w[k, l, h·Q+q]
 //
 // Parameters: rnn/0/... of each cell; head/w [H, Horizon·K·Q], head/b; linear/w [K, L, Horizon·Q], zero at
-// first.
+// first, or what FitLinear gives.
 type DirectForecaster struct {
 	cfg     DirectConfig
 	columns []int // of the targets
@@ -135,19 +135,6 @@ func (m *DirectForecaster) predict(s *graph.Scope, xs *G.Node) *G.Node {
 		return ahead
 	}
 	return s.Add(ahead, m.linear(s.In("linear"), s.Slice(xs, 0, T-m.cfg.Linear, T)))
-}
-
-// linear declares the autoregression: the last rows xs [L, B, D] → [Horizon, B, K·Q].
-func (m *DirectForecaster) linear(s *graph.Scope, xs *G.Node) *G.Node {
-	L, B, K, Q := m.cfg.Linear, xs.Shape()[1], len(m.columns), m.cfg.levels()
-	targets := make([]*G.Node, K)
-	for k, j := range m.columns {
-		targets[k] = s.Slice(xs, 2, j, j+1)
-	}
-	lags := s.Transpose(s.Concat(2, targets...), 2, 1, 0)                        // [K, B, L]
-	out := s.BatchMatMul(lags, s.Param("w", graph.Zeros, K, L, m.cfg.Horizon*Q)) // [K, B, Horizon·Q]
-	ahead := s.Transpose(s.Reshape(out, K, B, m.cfg.Horizon, Q), 2, 1, 0, 3)     // [Horizon, B, K, Q]
-	return s.Reshape(ahead, m.cfg.Horizon, B, K*Q)
 }
 
 // Forecast forecasts the Horizon rows after history [n][D], of which it reads the last Window+Season.

@@ -139,6 +139,17 @@ func (cfg AutoregressionConfig) read(history [][]float64, column int) []float64 
 	return read
 }
 
+// Coefficients are those for the k-th of the columns [1 + lags + beside][Horizon]: c, then a of each of Lags in
+// their order, then b of each of Beside.
+func (a *Autoregression) Coefficients(k int) [][]float64 {
+	rows, _ := a.weights[k].Dims()
+	coefficients := make([][]float64, rows)
+	for i := range coefficients {
+		coefficients[i] = mat.Row(nil, i, a.weights[k])
+	}
+	return coefficients
+}
+
 // Forecast forecasts the rows after history [n][D]: [Horizon][K]. A gap in what it reads gives NaN. It is
 // an error if the history is shorter than the longest lag.
 func (a *Autoregression) Forecast(history [][]float64) ([][]float64, error) {

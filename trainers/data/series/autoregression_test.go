@@ -40,6 +40,11 @@ func TestAutoregressionIsExact(t *testing.T) {
 		near(t, got[0][0], rows[at][0])
 		near(t, got[0][1], rows[at][1])
 	}
+	for k, want := range [][]float64{{2, -0.3, 0.5, 0.7}, {-1, -0.5, 0.9, -0.2}} { // 1, lag 3, lag 1, the column beside
+		for i, row := range a.Coefficients(k) {
+			near(t, row[0], want[i])
+		}
+	}
 
 	for i := 2; i < len(rows); i++ { // a circle: two rows know all others
 		rows[i][0] = 1.2*rows[i-1][0] - rows[i-2][0] + 5
