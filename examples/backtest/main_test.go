@@ -86,6 +86,16 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// What the flags are by default comes to what docs/results-forecasting.md says of it.
+func TestAirline(t *testing.T) {
+	c := quick(t)
+	c.validation, c.cell, c.linear, c.hidden = 36, "vanilla", 12, 16
+	c.decay, c.rate, c.steps, c.often, c.patience, c.members = 0.01, 3e-3, 600, 10, 10, 5
+	if rmse := named(t, resultsOf(t, c).Test, "networks, averaged").RMSE; rmse > 16 {
+		t.Errorf("RMSE %.2f, want at most 16", rmse)
+	}
+}
+
 // hours is a table of two columns that repeat after six hours, with a third that is not asked for.
 func hours(t *testing.T, n int) string {
 	t.Helper()
