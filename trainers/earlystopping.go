@@ -12,6 +12,7 @@ import (
 
 var (
 	_ Observer = (*EarlyStopping)(nil)
+	_ Starter  = (*EarlyStopping)(nil)
 	_ Ender    = (*EarlyStopping)(nil)
 	_ watcher  = (*EarlyStopping)(nil)
 	_ Stateful = (*EarlyStopping)(nil)
@@ -42,10 +43,22 @@ func (s *EarlyStopping) Observe(r *Run, e Evaluation) error {
 		return nil
 	}
 	if s.plateau.bad > s.Patience {
-		r.Stop(fmt.Sprintf("%s %s %#.4g of step %d did not improve in %d evaluations",
-			e.Name, named(s.Metric, lossName), s.Best, s.BestStep, s.plateau.bad))
+		s.stop(r, e.Name+" ")
 	}
 	return nil
+}
+
+// Start implements Starter: a run that had stopped does not go on when it is taken up again.
+func (s *EarlyStopping) Start(r *Run) error {
+	if s.plateau.bad > s.Patience {
+		s.stop(r, "")
+	}
+	return nil
+}
+
+func (s *EarlyStopping) stop(r *Run, place string) {
+	r.Stop(fmt.Sprintf("%s%s %#.4g of step %d did not improve in %d evaluations",
+		place, named(s.Metric, lossName), s.Best, s.BestStep, s.plateau.bad))
 }
 
 func (s *EarlyStopping) watching() string { return s.Metric }

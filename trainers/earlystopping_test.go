@@ -197,6 +197,24 @@ func TestEarlyStoppingResumes(t *testing.T) {
 	sameBits(t, "parameters", values(m), values(whole))
 }
 
+// Taken up again where it had stopped, training stays there: its last checkpoint is that of its end.
+func TestEarlyStoppingStaysStopped(t *testing.T) {
+	dir := t.TempDir()
+	stopped := func() (trainers.Report, *trainers.EarlyStopping, []float64) {
+		m, stop := newRegression(), &trainers.EarlyStopping{Metric: "score", Patience: 2}
+		trainer := stopsOn(stop, metrics.Lower, 1)
+		trainer.Checkpoints = trainers.Checkpoints{Dir: dir, Resume: true}
+		report := fit(t, trainer, m, points(2, 8, 0.1), 12)
+		return report, stop, values(m)
+	}
+	want, first, weights := stopped()
+	got, second, again := stopped()
+	if want.Steps != 9 || got.Steps != want.Steps || "validation "+got.Stopped != want.Stopped || !reflect.DeepEqual(second, first) {
+		t.Errorf("stopped again at %d: %s; %+v\nwant          at %d: %s; %+v", got.Steps, got.Stopped, second, want.Steps, want.Stopped, first)
+	}
+	sameBits(t, "parameters", again, weights)
+}
+
 func TestStatesRefuse(t *testing.T) {
 	one := dense([]float64{1}, 1)
 	seen := func(change map[string]*tensor.Dense) map[string]*tensor.Dense {

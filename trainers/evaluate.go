@@ -25,8 +25,8 @@ func (f ObserverFunc) Observe(r *Run, e Evaluation) error { return f(r, e) }
 type watcher interface{ watching() string }
 
 // Evaluate is a hook that measures the model on other data, as Measure does, and leaves training as it
-// would be without. Observers that are Enders get their End from it. Several, of different names, may
-// stand side by side: one on the validation data, one on a part of the training data.
+// would be without. Observers that are Starters or Enders get their Start and End from it. Several, of
+// different names, may stand side by side: one on the validation data, one on a part of the training data.
 type Evaluate struct {
 	Name      string // in the log and in Evaluations; "" means "validation"
 	Source    data.Source
@@ -63,8 +63,17 @@ func (e *Evaluate) Start(r *Run) (err error) {
 	if e.Average != nil && e.Average.values == nil {
 		return errors.New("evaluate: Average has no values; it is to be a hook too, before this one")
 	}
-	e.evaluation, err = newEvaluation(r.Model, e.Source, e.Metrics)
-	return err
+	if e.evaluation, err = newEvaluation(r.Model, e.Source, e.Metrics); err != nil {
+		return err
+	}
+	for i, o := range e.Observers {
+		if s, ok := o.(Starter); ok {
+			if err := s.Start(r); err != nil {
+				return errors.Wrapf(err, "observer %d (%T)", i, o)
+			}
+		}
+	}
+	return nil
 }
 
 // Step implements Hook.

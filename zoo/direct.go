@@ -18,13 +18,21 @@ type DirectConfig struct {
 	ForecasterConfig
 	Horizon int      `json:"horizon"`           // rows to forecast
 	Targets []string `json:"targets,omitempty"` // the K columns to forecast; none: all
+	Linear  int      `json:"linear,omitempty"`  // rows L at the end of the window that a linear part reads; 0: there is none
 }
 
 // DirectForecaster reads a window and forecasts the whole horizon at once.
 //
 //	x [Window, B, D] → cells, last output [B, H] → forecasts [B, Horizon·K·Q]
 //
-// Parameters: rnn/0/... of each cell; head/w [H, Horizon·K·Q], head/b.
+// With Linear, an autoregression beside the cells adds to them, as in LSTNet (Lai et al., 2018, eq. 9 and
+// 10): what is linear in a series is learnt soon, and the size of a forecast follows that of the window.
+// Unlike there, each target has coefficients of its own. For target k, from its last rows alone:
+//
+//	forecast[h, k, q] += Σ_l x[Window-L+l, k] · linear/w[k, l, h·Q+q]
+//
+// Parameters: rnn/0/... of each cell; head/w [H, Horizon·K·Q], head/b; linear/w [K, L, Horizon·Q], zero at
+// first, or what FitLinear gives.
 type DirectForecaster struct {
 	cfg     DirectConfig
 	columns []int // of the targets
@@ -57,6 +65,9 @@ func newDirectForecaster(cfg DirectConfig, p prepared, store *graph.Store) (*Dir
 	}
 	if err == nil && cfg.Horizon < 1 {
 		err = errors.Errorf("horizon %d, want at least 1", cfg.Horizon)
+	}
+	if err == nil && (cfg.Linear < 0 || cfg.Linear > cfg.Window) {
+		err = errors.Errorf("linear part of %d rows, want 0 to the %d of the window", cfg.Linear, cfg.Window)
 	}
 	if err == nil {
 		m.session, err = cfg.inference(store, func(s *graph.Scope) {
@@ -119,7 +130,11 @@ func (m *DirectForecaster) predict(s *graph.Scope, xs *G.Node) *G.Node {
 	ys := m.cfg.recur(s.In("rnn"), xs, forwards, graph.Run{}) // [Window, B, H]
 	head := layers.Dense{Out: m.cfg.Horizon * width}.Bind(s.In("head"), m.cfg.Hidden)
 	out := head(s.At(ys, T-1)) // [B, Horizon·K·Q]
-	return s.Transpose(s.Reshape(out, B, m.cfg.Horizon, width), 1, 0, 2)
+	ahead := s.Transpose(s.Reshape(out, B, m.cfg.Horizon, width), 1, 0, 2)
+	if m.cfg.Linear == 0 {
+		return ahead
+	}
+	return s.Add(ahead, m.linear(s.In("linear"), s.Slice(xs, 0, T-m.cfg.Linear, T)))
 }
 
 // Forecast forecasts the Horizon rows after history [n][D], of which it reads the last Window+Season.

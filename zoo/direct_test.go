@@ -134,20 +134,73 @@ func TestDirectForecasterLearnsQuantiles(t *testing.T) {
 	}
 }
 
+// What the linear part adds, by hand: which coefficient belongs to which row of the window, which target,
+// which row of the horizon and which quantile.
+func TestDirectForecasterLinearLayout(t *testing.T) {
+	const L, H = 2, 3
+	levels := []float64{0.25, 0.5}
+	rows := waves(20)
+	m := must(NewDirectForecaster(rows, DirectConfig{
+		ForecasterConfig: small(func(c *ForecasterConfig) { c.Float64, c.Quantiles = true, levels }),
+		Horizon:          H, Targets: []string{"down", "up"}, Linear: L,
+	}, 1))(t)
+	bias := constants(t, m.Store()) // [H·K·Q]
+	K, Q := 2, len(levels)
+	p, _ := m.Store().Param("linear/w")
+	w := p.Value.Data().([]float64) // [K, L, H·Q]
+	for i := range w {
+		w[i] = float64(i%7) - 3
+	}
+	scaled := must(m.transform(rows))(t)
+	f := must(m.Forecast(background, rows))(t)
+	for h := range H {
+		for k, column := range []int{1, 0} {
+			want := make([]float64, Q)
+			for q := range want {
+				want[q] = bias[(h*K+k)*Q+q]
+				for l := range L {
+					want[q] += scaled[len(rows)-L+l][column] * w[(k*L+l)*H*Q+h*Q+q]
+				}
+			}
+			slices.Sort(want)
+			for q, z := range want {
+				graphtest.Equal(t, "quantile", f.Quantiles[q][h][k], m.scaler[column].Inverse(z), 1e-10)
+			}
+		}
+	}
+}
+
+// A trend goes on beyond what was seen: the linear part follows it, cells alone are bounded.
+func TestDirectForecasterLinearLearns(t *testing.T) {
+	rows := column(60, func(i int) float64 { return float64(3 * i) })
+	m := must(NewDirectForecaster(rows[:30], DirectConfig{
+		ForecasterConfig: ForecasterConfig{Recurrence: Recurrence{Cell: "vanilla", Hidden: 2}, Columns: []string{"v"}, Window: 4},
+		Horizon:          2, Linear: 2,
+	}, 1))(t)
+	fit(t, m, must(m.Source(rows[:30], 0, 1))(t), 0.02, 400)
+	f := must(m.Forecast(background, rows[:58]))(t)
+	if off := meanError(f.Values, rows[58:]); off > 40 {
+		t.Errorf("off by %.1f at the mean, at most 40 is allowed: %.1f, want %.1f", off, f.Values, rows[58:])
+	}
+}
+
 func TestDirectForecasterErrors(t *testing.T) {
 	rows := waves(20)
 	for _, tc := range []struct {
 		name    string
 		horizon int
 		targets []string
+		linear  int
 		want    string
 	}{
-		{"horizon", 0, nil, "direct forecaster: horizon 0, want at least 1"},
-		{"below", -3, nil, "horizon -3"},
-		{"target", 2, []string{"up", "sideways"}, `target "sideways" is not among the columns ["up" "down"]`},
+		{"horizon", 0, nil, 0, "direct forecaster: horizon 0, want at least 1"},
+		{"below", -3, nil, 0, "horizon -3"},
+		{"linear part", 2, nil, 6, "linear part of 6 rows, want 0 to the 5 of the window"},
+		{"linear part below", 2, nil, -1, "linear part of -1 rows"},
+		{"target", 2, []string{"up", "sideways"}, 0, `target "sideways" is not among the columns ["up" "down"]`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := NewDirectForecaster(rows, DirectConfig{ForecasterConfig: small(nil), Horizon: tc.horizon, Targets: tc.targets}, 1)
+			_, err := NewDirectForecaster(rows, DirectConfig{ForecasterConfig: small(nil), Horizon: tc.horizon, Targets: tc.targets, Linear: tc.linear}, 1)
 			wantError(t, err, tc.want)
 		})
 	}

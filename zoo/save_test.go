@@ -41,6 +41,9 @@ func models(t testing.TB) map[string]Model {
 		"direct-season": must(NewDirectForecaster(waves(30), DirectConfig{
 			ForecasterConfig: small(func(c *ForecasterConfig) { c.Season = 2 }), Horizon: 5,
 		}, 1))(t),
+		"direct-linear": must(NewDirectForecaster(waves(30), DirectConfig{
+			ForecasterConfig: small(func(c *ForecasterConfig) { c.Quantiles = []float64{0.25, 0.5, 0.75} }), Horizon: 2, Linear: 4,
+		}, 1))(t),
 	}
 	for _, tc := range classifiers {
 		made["classifier-"+strings.NewReplacer(", ", "-", " ", "-").Replace(tc.name)] = classifier(t, tc.cfg, 3)

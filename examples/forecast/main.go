@@ -3,7 +3,8 @@
 // Without flags the series is the monthly totals of international airline passengers, 1949 to 1960, in
 // thousands (Box & Jenkins, 1976, series G). The last rows are held out. LSTM, GRU and vanilla networks
 // forecast the rows before those first, as validation, which chooses among them; trained again on all
-// that is not held out, they forecast the end, beside rules that need no training.
+// that is not held out, they forecast the end, beside rules that need no training. It is for a look at what
+// comes next, with a band and a picture; examples/backtest compares settings, on more columns too.
 //
 //	go run ./examples/forecast
 //	go run ./examples/forecast -csv sales.csv -date day -column units -season 7 -horizon 14 -holdout 28

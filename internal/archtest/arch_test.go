@@ -46,6 +46,7 @@ var rules = map[string]rule{
 	"trainers/metrics":     {ours: []string{"trainers/data", "trainers/data/series"}},
 	"trainers/watch":       {ours: []string{"trainers"}},
 	"zoo":                  {ours: slices.Concat([]string{"graph", "internal/folder", "layers", "losses"}, data), gorgonia: true},
+	"examples/backtest":    {ours: public, gorgonia: true},
 	"examples/charlm":      {ours: public, gorgonia: true},
 	"examples/customcell":  {ours: public, gorgonia: true},
 	"examples/forecast":    {ours: public, gorgonia: true},

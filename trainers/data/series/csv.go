@@ -2,6 +2,7 @@ package series
 
 import (
 	"bufio"
+	"compress/gzip"
 	"encoding/csv"
 	"io"
 	"math"
@@ -43,7 +44,7 @@ func OpenPanel(path string, cfg CSV) (Panel, error) {
 }
 
 // ReadCSV reads fields separated by commas; name is that of the series, and stands for the table in
-// errors. Spaces around a field, empty lines and a byte order mark are left out; so in a table of one
+// errors. A table that begins as gzip's files do (RFC 1952) is unpacked on the way. Spaces around a field, empty lines and a byte order mark are left out; so in a table of one
 // column, a gap is written NaN.
 //
 // Dates are written in one of these ways, the same in every row, and increase:
@@ -139,6 +140,13 @@ func readPanel(r io.Reader, name string, cfg CSV) (Panel, error) {
 // openTable reads the header.
 func openTable(r io.Reader) (*csv.Reader, []string, error) {
 	buffered := bufio.NewReader(r)
+	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
+		unpacked, err := gzip.NewReader(buffered)
+		if err != nil {
+			return nil, nil, errors.WithStack(err)
+		}
+		buffered = bufio.NewReader(unpacked)
+	}
 	if mark, _ := buffered.Peek(3); string(mark) == "\uFEFF" {
 		buffered.Discard(3)
 	}

@@ -1,6 +1,8 @@
 package series
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"math"
 	"os"
@@ -85,6 +87,28 @@ func TestOpenCSV(t *testing.T) {
 	}
 	_, err = OpenCSV(path, CSV{})
 	wantError(t, err, path)
+}
+
+func TestReadCSVUnpacks(t *testing.T) {
+	cfg := CSV{Columns: []string{"temp", "rain"}, Date: "day", Missing: true}
+	want, err := ReadCSV(strings.NewReader(weather), "weather.csv", cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write([]byte("\uFEFF" + weather)); err != nil || w.Close() != nil {
+		t.Fatal(err)
+	}
+	all := packed.Bytes()
+	got, err := ReadCSV(bytes.NewReader(all), "weather.csv", cfg)
+	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%v, %v, wanted %v", got, err, want)
+	}
+	for _, n := range []int{5, len(all) - 12} {
+		_, err := ReadCSV(bytes.NewReader(all[:n]), "weather.csv", cfg)
+		wantError(t, err, `csv "weather.csv"`, "unexpected EOF")
+	}
 }
 
 const shopSales = "shop,day,sold\nb,2024-01-03,1\n a ,2024-01-01,2\nb,2024-01-05,3\na,2024-01-04,NA\nb,2024-01-06,5\n"

@@ -31,11 +31,7 @@ func dataset(t *testing.T, path ...string) *os.File {
 // validation, 4 of test, columns standardised on the first. The errors of the last value, and of the
 // last day, repeated over the horizon were computed outside of this repository.
 func TestTransformers(t *testing.T) {
-	unzipped, err := gzip.NewReader(dataset(t, "ett", "ETTh1.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := ReadCSV(unzipped, "ETTh1", CSV{Date: "date"})
+	s, err := ReadCSV(dataset(t, "ett", "ETTh1.csv.gz"), "ETTh1", CSV{Date: "date"})
 	if err != nil {
 		t.Fatal(err)
 	}
