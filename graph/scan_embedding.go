@@ -104,11 +104,12 @@ func (m *machine[F]) look(v *value, t, lo, hi int) {
 // of its own, so that a row of the gradient is added up in the same order on any number of them.
 func (m *machine[F]) scatter(k sink, to []F) {
 	width := k.d.width
-	kernel.Parallel((width+tableColumns-1)/tableColumns, func(i int) {
-		lo, hi := i*tableColumns, min((i+1)*tableColumns, width)
+	share := (width + kernel.Threads() - 1) / kernel.Threads()
+	kernel.Parallel(kernel.Threads(), func(i int) {
+		lo, hi := min(i*share, width), min((i+1)*share, width)
 		for t := range m.n {
 			for r := range m.r.B {
-				if row, ok := m.token(k.a, t, r); ok {
+				if row, ok := m.token(k.a, t, r); ok && lo < hi {
 					sum := to[row*width+lo : row*width+hi]
 					mapRow(kernel.Add, 0, sum, sum, m.view(k.d, t, r).Data[lo:hi])
 				}

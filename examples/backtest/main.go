@@ -9,7 +9,7 @@
 // rows are read for that alone.
 //
 // Without flags the series is the monthly totals of international airline passengers, 1949 to 1960, in
-// thousands (Box & Jenkins, 1976, series G). docs/results-forecasting.md has the commands for others.
+// thousands (Box & Jenkins, 1976, series G). docs/results.md has the commands for others.
 //
 //	go run ./examples/backtest
 //	go run ./examples/backtest -csv ETTh1.csv.gz -date date -horizon 24 -window 96 -linear 96 ...

@@ -86,7 +86,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// What the flags are by default comes to what docs/results-forecasting.md says of it.
+// What the flags are by default comes to what docs/results.md says of it.
 func TestAirline(t *testing.T) {
 	c := quick(t)
 	c.validation, c.cell, c.linear, c.hidden = 36, "vanilla", 12, 16
@@ -197,7 +197,7 @@ type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// What networks are compared with, on the series of docs/results-forecasting.md. The figures of the rules were
+// What networks are compared with, on the series of docs/results.md. The figures of the rules were
 // computed outside of this repository.
 func TestYardsticks(t *testing.T) {
 	folder := os.Getenv("ELMAN_DATA")
