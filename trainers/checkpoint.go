@@ -2,12 +2,14 @@ package trainers
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -54,6 +56,11 @@ type training struct {
 	Batch    int               `json:"batch"`
 	Runs     uint64            `json:"runs"`
 	Best     *best             `json:"best,omitempty"`
+	Early    bool              `json:"early,omitempty"` // only the end of training made it
+	Cut      []int             `json:"cut,omitempty"`   // the hooks that have not seen the step yet
+	Loss     *float64          `json:"loss,omitempty"`  // of the step, as they are to see it
+	Rate     float64           `json:"rate,omitempty"`
+	GradNorm float64           `json:"grad_norm,omitempty"`
 	Recovery recovery          `json:"recovery"`
 	Settings map[string]string `json:"settings"`
 }
@@ -99,16 +106,8 @@ func readCheckpoint(dir string) (c *checkpoint, values map[string]*tensor.Dense,
 		return nil, nil, err
 	}
 	c = &checkpoint{}
-	decoder := json.NewDecoder(bytes.NewReader(files[trainingFile]))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&c.training); err != nil {
+	if c.training, err = readTraining(files[trainingFile]); err != nil {
 		return nil, nil, errors.Wrap(err, trainingFile)
-	}
-	switch {
-	case c.Format != checkpointFormat:
-		return nil, nil, errors.Errorf("%s: format %d, want %d", trainingFile, c.Format, checkpointFormat)
-	case c.Step < 0 || c.Epoch < 0 || c.Batch < 0:
-		return nil, nil, errors.Errorf("%s: step %d, epoch %d, batch %d, want 0 or more of each", trainingFile, c.Step, c.Epoch, c.Batch)
 	}
 	if c.tensors, err = graph.ReadTensors(bytes.NewReader(files[tensorsFile])); err != nil {
 		return nil, nil, errors.Wrap(err, tensorsFile)
@@ -117,6 +116,33 @@ func readCheckpoint(dir string) (c *checkpoint, values map[string]*tensor.Dense,
 		return nil, nil, errors.Wrap(err, weightsFile)
 	}
 	return c, values, nil
+}
+
+// readTraining reads training.json.
+func readTraining(content []byte) (t training, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&t); err != nil {
+		return training{}, err
+	}
+	switch {
+	case t.Format != checkpointFormat:
+		return training{}, errors.Errorf("format %d, want %d", t.Format, checkpointFormat)
+	case t.Step < 0 || t.Epoch < 0 || t.Batch < 0:
+		return training{}, errors.Errorf("step %d, epoch %d, batch %d, want 0 or more of each", t.Step, t.Epoch, t.Batch)
+	}
+	return t, nil
+}
+
+// isEarly reports whether the checkpoint in dir would not be there, had training not ended at its step. What
+// cannot be read is none.
+func isEarly(dir string) bool {
+	files, err := folder.Read(dir, trainingFile)
+	if err != nil {
+		return false
+	}
+	t, err := readTraining(files[trainingFile])
+	return err == nil && t.Early
 }
 
 // part gives the tensors whose names begin with prefix, without it.
@@ -140,6 +166,9 @@ func (f *fit) take() (*checkpoint, error) {
 			Best: f.best, Recovery: f.recovery, Settings: f.settings,
 		},
 		store: r.Model.Store().Snapshot(), tensors: map[string]*tensor.Dense{},
+	}
+	if c.Cut = f.cut; c.Cut != nil {
+		c.Loss, c.Rate, c.GradNorm = &r.Loss, r.Rate, r.GradNorm
 	}
 	add := func(prefix string, tensors map[string]*tensor.Dense) {
 		for name, t := range tensors {
@@ -186,6 +215,9 @@ func (f *fit) put(c *checkpoint, values map[string]*tensor.Dense) error {
 		}
 	}
 	f.best, f.recovery = c.Best, c.Recovery
+	if c.Loss != nil {
+		r.Loss, r.Rate, r.GradNorm = *c.Loss, c.Rate, c.GradNorm
+	}
 	return f.begin(Position{Step: c.Step, Epoch: c.Epoch, Batch: c.Batch, Runs: c.Runs, Carried: part(c.tensors, carriedPart)})
 }
 
@@ -201,7 +233,7 @@ func (f *fit) remembers() map[string]Stateful {
 		base := strings.NewReplacer("*", "", "/", ".").Replace(fmt.Sprintf("%T", v))
 		name := base
 		for n := 2; found[name] != nil; n++ {
-			if found[name] == s {
+			if reflect.TypeOf(s).Comparable() && found[name] == s {
 				return // a ReduceOnPlateau is a Schedule and an Observer
 			}
 			name = fmt.Sprintf("%s-%d", base, n)
@@ -222,8 +254,20 @@ func (f *fit) remembers() map[string]Stateful {
 
 // settingsOf lists all that a run which is taken up again must have in common with the one before: of the
 // trainer, the parameters, the batches, and what the program gives.
-func (f *fit) settingsOf(spec any, program any) map[string]string {
+func (f *fit) settingsOf(spec any, program any) (map[string]string, error) {
+	if _, err := json.Marshal(program); err != nil {
+		return nil, errors.Wrap(err, "Checkpoints.Settings")
+	}
 	list := map[string]string{}
+	if d, ok := f.run.Model.(Describer); ok {
+		files, err := d.Describe()
+		if err != nil {
+			return nil, err
+		}
+		for name, content := range files {
+			flatten(list, name, json.RawMessage(content))
+		}
+	}
 	store := f.run.Model.Store()
 	flatten(list, "seed", store.Seed())
 	for _, p := range store.Params() {
@@ -233,7 +277,7 @@ func (f *fit) settingsOf(spec any, program any) map[string]string {
 		}
 	}
 	flatten(list, "optimizer", f.Optimizer)
-	list["optimizer"] = fmt.Sprintf("%T", f.Optimizer)
+	list["optimizer"] = strings.TrimSpace(fmt.Sprintf("%T %s", f.Optimizer, list["optimizer"]))
 	flatten(list, "schedule", f.Schedule)
 	list["schedule"] = strings.TrimSpace(fmt.Sprintf("%T %s", f.Schedule, list["schedule"]))
 	flatten(list, "clip norm", f.ClipNorm)
@@ -242,7 +286,7 @@ func (f *fit) settingsOf(spec any, program any) map[string]string {
 	flatten(list, "shards", max(1, f.Shards))
 	flatten(list, "batch", spec)
 	flatten(list, "settings", program)
-	return list
+	return list, nil
 }
 
 // flatten lists the fields of v, as JSON has them, by their path. What JSON cannot say is left out.
@@ -260,15 +304,27 @@ func flatten(list map[string]string, path string, v any) {
 }
 
 func flattenTree(list map[string]string, path string, tree any) {
-	fields, ok := tree.(map[string]any)
-	if !ok {
-		if tree != nil {
-			list[path] = fmt.Sprint(tree)
+	switch tree := tree.(type) {
+	case nil:
+	case map[string]any:
+		for name, field := range tree {
+			flattenTree(list, strings.TrimPrefix(path+"."+name, "."), field)
 		}
-		return
-	}
-	for name, field := range fields {
-		flattenTree(list, strings.TrimPrefix(path+"."+name, "."), field)
+	case []any:
+		if len(tree) > 0 {
+			if _, objects := tree[0].(map[string]any); objects {
+				for i, field := range tree {
+					flattenTree(list, fmt.Sprintf("%s.%d", path, i), field)
+				}
+				return
+			}
+		}
+		list[path] = fmt.Sprint(tree)
+		if len(list[path]) > 200 { // a vocabulary
+			list[path] = fmt.Sprintf("%d values, SHA-256 %.8x", len(tree), sha256.Sum256([]byte(list[path])))
+		}
+	default:
+		list[path] = fmt.Sprint(tree)
 	}
 }
 
@@ -298,6 +354,12 @@ func differences(saved, now map[string]string) error {
 // stepFolder names the folder of a checkpoint so that names sort by step.
 func stepFolder(step int) string { return fmt.Sprintf("step-%010d", step) }
 
+// stepOf is the step in a name that stepFolder gave.
+func stepOf(name string) (step int, ok bool) {
+	_, err := fmt.Sscanf(name, "step-%d", &step)
+	return step, err == nil && name == stepFolder(step)
+}
+
 // stepFolders lists the checkpoints in dir, the newest last. A dir that is not there has none.
 func stepFolders(dir string) ([]int, error) {
 	entries, err := os.ReadDir(dir)
@@ -309,8 +371,7 @@ func stepFolders(dir string) ([]int, error) {
 	}
 	var steps []int
 	for _, e := range entries {
-		var step int
-		if _, err := fmt.Sscanf(e.Name(), "step-%d", &step); err == nil && e.Name() == stepFolder(step) {
+		if step, ok := stepOf(e.Name()); ok {
 			steps = append(steps, step)
 		}
 	}
@@ -325,7 +386,8 @@ func sweep(dir string) error {
 		return nil
 	}
 	for _, e := range entries {
-		if folder.Leftover(e.Name()) {
+		place, is := folder.Leftover(e.Name())
+		if _, ours := stepOf(place); is && ours {
 			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
 				return errors.WithStack(err)
 			}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/trainers"
+	"github.com/elman-go/elman/trainers/metrics"
 )
 
 // A setup is a way to train, made anew for each part of a run.
@@ -430,4 +432,90 @@ func errorOf(errs ...error) error {
 		}
 	}
 	return nil
+}
+
+// Whatever is set is compared: the groups of an optimiser, and the program's own, which must be such that
+// they can be.
+func TestOtherSettingsWithin(t *testing.T) {
+	run := func(dir string, rate float64, settings any, steps int) error {
+		trainer := trainers.Trainer{
+			Optimizer: trainers.Groups{{Pattern: "w*", Optimizer: &trainers.AdamW{WeightDecay: 0.1}, Rate: rate}, {Pattern: "**", Optimizer: &trainers.AdamW{}}},
+			Schedule:  trainers.Constant(0.05), Checkpoints: trainers.Checkpoints{Dir: dir, Resume: true, Settings: settings},
+		}
+		_, err := trainer.Fit(context.Background(), newRecurrence(tensor.Float32), tokens(t, 1), steps)
+		return err
+	}
+	long := make([]int, 300)
+	dir := t.TempDir()
+	if err := run(dir, 0.1, map[string]any{"words": long}, 2); err != nil {
+		t.Fatal(err)
+	}
+	err := run(dir, 0.5, map[string]any{"words": long[1:]}, 4)
+	for _, want := range []string{"optimizer.0.Rate: 0.1 in the checkpoint, 0.5 now", "settings.words: 300 values, SHA-256 ", "299 values, SHA-256 "} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want %q in it", err, want)
+		}
+	}
+	if err := run(t.TempDir(), 1, math.Inf(1), 2); err == nil || !strings.Contains(err.Error(), "train: checkpoint: Checkpoints.Settings: ") {
+		t.Errorf("settings that cannot be compared: error is %v", err)
+	}
+}
+
+// A run that is refused leaves what another may be writing, and no run takes what is not a checkpoint's.
+func TestLeftoversOfOthers(t *testing.T) {
+	s := setup{Optimizer: "adam", Schedule: "constant"}
+	dir := t.TempDir()
+	finished(t, trainers.Checkpoints{Dir: dir}, s)
+	others := []string{"notes.new-ideas.txt", "model.new-123.old", "step-0000000009.new-77"}
+	for _, name := range others {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	there := func() (found []string) {
+		for _, name := range others {
+			if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+				found = append(found, name)
+			}
+		}
+		return found
+	}
+	resumeError(t, s, trainers.Checkpoints{Dir: dir})
+	if got := there(); !slices.Equal(got, others) {
+		t.Errorf("a run that was refused leaves %q", got)
+	}
+	s.train(t, trainers.Checkpoints{Dir: dir, Resume: true})
+	if got := there(); !slices.Equal(got, others[:2]) {
+		t.Errorf("one that goes on leaves %q", got)
+	}
+}
+
+// A value that is no number is never the best.
+func TestNoBestOfInfinities(t *testing.T) {
+	boundless := metrics.Perplexity()
+	boundless.Value = func([]float64) float64 { return math.Inf(1) }
+	c := trainers.Checkpoints{Dir: t.TempDir(), Every: 5}
+	trainer := trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.05), Checkpoints: c, Hooks: []trainers.Hook{&trainers.Evaluate{
+		Source: tokens(t, 2), Every: 2, Metrics: []metrics.Metric{boundless},
+		Observers: []trainers.Observer{&trainers.EarlyStopping{Metric: boundless.Name, Patience: 100}},
+	}}}
+	fit(t, trainer, newRecurrence(tensor.Float32), tokens(t, 1), 10)
+	if best, err := trainers.BestCheckpoint(c.Dir); err == nil {
+		t.Errorf("best is %s", best)
+	}
+}
+
+// uncomparable is a Stateful hook whose type == cannot compare.
+type uncomparable []int
+
+func (uncomparable) Step(*trainers.Run) error                { return nil }
+func (uncomparable) State() map[string]*tensor.Dense         { return nil }
+func (uncomparable) SetState(map[string]*tensor.Dense) error { return nil }
+
+func TestCheckpointOfUncomparableHooks(t *testing.T) {
+	trainer := trainers.Trainer{
+		Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.05), Checkpoints: trainers.Checkpoints{Dir: t.TempDir()},
+		Hooks: []trainers.Hook{uncomparable{1}, uncomparable{2}},
+	}
+	fit(t, trainer, newRegression(), points(4, 2, 0), 3)
 }

@@ -2,7 +2,6 @@ package trainers
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/elman-go/elman/internal/folder"
+	"github.com/elman-go/elman/trainers/data"
 )
 
 // Checkpoints say where, and how often, training is saved. Each checkpoint is a folder of Dir, whose name
@@ -22,7 +22,7 @@ import (
 // ends with the same bits as one that was never interrupted. Training stops for the copy in memory only;
 // writing goes on beside it.
 //
-// There is one after the last step, whatever ended training but an error, and after each evaluation that is
+// There is one after the last step, whatever ended training but an error, until there is a newer one; and after each evaluation that is
 // the best so far: of the first Evaluate among the hooks, by its loss or by the metric that EarlyStopping
 // watches in it.
 type Checkpoints struct {
@@ -30,7 +30,7 @@ type Checkpoints struct {
 	Every    int    // steps; 0: only the last and the best
 	Keep     int    // the newest ones that stay, beside the best; 0 means 2
 	Resume   bool   // go on from the newest in Dir, if there is one; otherwise Dir must have none
-	Settings any    // of the program, as JSON has them: a checkpoint of others is refused
+	Settings any    // of the program, such as JSON can say: a checkpoint of others is refused
 }
 
 // LastCheckpoint is the folder of the newest checkpoint in dir. It is an error if there is none.
@@ -67,10 +67,13 @@ func (c Checkpoints) check() error {
 }
 
 // resume goes on from the newest checkpoint.
-func (f *fit) resume() error {
+func (f *fit) resume(spec data.Spec) (err error) {
 	c := f.Checkpoints
 	if c.Dir == "" {
 		return nil
+	}
+	if f.settings, err = f.settingsOf(spec, c.Settings); err != nil {
+		return err
 	}
 	if _, err := os.Stat(c.Dir); errors.Is(err, os.ErrNotExist) {
 		f.made = c.Dir
@@ -78,15 +81,15 @@ func (f *fit) resume() error {
 	if err := os.MkdirAll(c.Dir, 0o777); err != nil { // before the first step, not after the first thousand
 		return errors.WithStack(err)
 	}
-	if err := sweep(c.Dir); err != nil {
-		return err
-	}
 	steps, err := stepFolders(c.Dir)
-	if err != nil || len(steps) == 0 {
+	if err != nil {
 		return err
 	}
-	if !c.Resume {
+	if len(steps) > 0 && !c.Resume {
 		return errors.Errorf("%q holds checkpoints up to step %d of another run: resume it, or give another folder", c.Dir, steps[len(steps)-1])
+	}
+	if err := sweep(c.Dir); err != nil || len(steps) == 0 {
+		return err
 	}
 	last := steps[len(steps)-1]
 	saved, values, err := readCheckpoint(filepath.Join(c.Dir, stepFolder(last)))
@@ -94,6 +97,10 @@ func (f *fit) resume() error {
 		err = f.put(saved, values)
 	}
 	if err == nil {
+		f.saved = last
+		if f.cut = saved.Cut; f.cut != nil {
+			f.saved = -1 // it is to be saved again, when they have been called
+		}
 		return nil
 	}
 	err = errors.Wrap(err, stepFolder(last))
@@ -110,7 +117,9 @@ func (f *fit) save(last bool) error {
 	if c.Dir == "" || f.saved == r.Step {
 		return nil
 	}
-	if due := c.Every > 0 && r.Step%c.Every == 0; !f.improved() && !due && !last {
+	due := c.Every > 0 && r.Step%c.Every == 0
+	due = f.improved() || due
+	if !due && !last {
 		return nil
 	}
 	if err := f.written(); err != nil {
@@ -120,6 +129,7 @@ func (f *fit) save(last bool) error {
 	if err != nil {
 		return err
 	}
+	moment.Early = !due
 	f.saved = r.Step
 	f.writing = make(chan error, 1)
 	go func() { f.writing <- errors.Wrap(c.write(moment), "checkpoint") }()
@@ -156,11 +166,19 @@ func (c Checkpoints) write(moment *checkpoint) error {
 	if keep == 0 {
 		keep = 2
 	}
-	for i, step := range steps {
-		if i < len(steps)-keep && (moment.Best == nil || step != moment.Best.Step) {
-			if err := folder.Remove(filepath.Join(c.Dir, stepFolder(step))); err != nil {
-				return err
-			}
+	newest := 0 // that are counted
+	for _, step := range slices.Backward(steps) {
+		early := step < moment.Step && isEarly(filepath.Join(c.Dir, stepFolder(step)))
+		stays := step == moment.Step || moment.Best != nil && step == moment.Best.Step
+		if !early && !(step == moment.Step && moment.Early) {
+			newest++
+			stays = stays || newest <= keep
+		}
+		if stays {
+			continue
+		}
+		if err := folder.Remove(filepath.Join(c.Dir, stepFolder(step))); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -181,7 +199,7 @@ func (f *fit) improved() bool {
 			metric = e.Observers[i].(*EarlyStopping).Metric
 		}
 		v, err := watched(e.History[len(e.History)-1], metric)
-		if err != nil || math.IsNaN(v.Value) || f.best != nil && !v.Better.Improves(v.Value, f.best.Value, 0) {
+		if err != nil || !finite(v.Value) || f.best != nil && !v.Better.Improves(v.Value, f.best.Value, 0) {
 			return false
 		}
 		f.best = &best{Step: f.run.Step, Value: v.Value}
@@ -191,7 +209,8 @@ func (f *fit) improved() bool {
 }
 
 // BestCheckpoint is the folder of the checkpoint of the best evaluation, as the newest in dir knows it. It
-// is an error if there is none.
+// is an error if there is none. Where an Evaluate measures an EMA, its weights are still those of training; the
+// average is in training.safetensors.
 func BestCheckpoint(dir string) (string, error) {
 	last, err := LastCheckpoint(dir)
 	if err != nil {

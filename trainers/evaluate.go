@@ -104,7 +104,8 @@ func (e *Evaluate) measure(r *Run) error {
 		}
 	}
 	for i, o := range e.Observers {
-		if err := o.Observe(r, now); err != nil {
+		err := o.Observe(r, now)
+		if cancelled := r.ctx.Err(); err != nil && (cancelled == nil || !errors.Is(err, cancelled)) {
 			return errors.Wrapf(err, "observer %d (%T)", i, o)
 		}
 	}

@@ -17,8 +17,8 @@ type Recovery struct {
 	Skips  int     // how often batches may be left out in all; 0: never
 	Factor float64 // by which the learning rate is multiplied each time, in (0, 1]; 0 means 0.5
 
-	// Spike is how many times the running mean of the losses before makes a leap. Training then goes back to
-	// the newest checkpoint and leaves the batch out from there. 0: nothing does.
+	// Spike is how many times the running mean of the losses before makes a leap, if that is above 0. Training
+	// then goes back to the newest checkpoint that was due and leaves the batch out from there. 0: nothing does.
 	Spike float64
 }
 
@@ -65,7 +65,7 @@ func (f *fit) watch() {
 
 // spike is an error if the loss leapt.
 func (f *fit) spike(loss float64) error {
-	if s := f.Recovery.Spike; s > 0 && f.recovery.Seen >= 10 && loss > s*f.recovery.Mean {
+	if s := f.Recovery.Spike; s > 0 && f.recovery.Seen >= 10 && f.recovery.Mean > 0 && loss > s*f.recovery.Mean {
 		return leapt{errors.Errorf("loss is %#.4g, %.1f times the mean of those before; %s", loss, loss/f.recovery.Mean, f.history())}
 	}
 	return nil
@@ -89,9 +89,9 @@ func (f *fit) recover(failed error) error {
 	now := f.recovery
 	now.Skipped++
 	now.Rate *= or(f.Recovery.Factor, 0.5)
+	now.Batches = append(slices.Clone(now.Batches), f.before.batches...)
 	where := "went on"
 	if errors.As(failed, new(leapt)) {
-		now.Batches = append(slices.Clone(now.Batches), f.before.batches...)
 		went, err := f.goBack()
 		if err != nil {
 			return errors.Wrapf(err, "%v; going back", failed)
@@ -109,13 +109,23 @@ func (f *fit) recover(failed error) error {
 	return nil
 }
 
-// goBack goes to the newest checkpoint, if there is one.
+// goBack goes to the newest checkpoint that a run without an end would have too, if there is one.
 func (f *fit) goBack() (bool, error) {
 	if err := f.written(); err != nil {
 		return false, err
 	}
-	last, err := LastCheckpoint(f.Checkpoints.Dir)
+	steps, err := stepFolders(f.Checkpoints.Dir)
 	if err != nil {
+		return false, err
+	}
+	last := ""
+	for _, step := range slices.Backward(steps) {
+		if dir := filepath.Join(f.Checkpoints.Dir, stepFolder(step)); !isEarly(dir) {
+			last = dir
+			break
+		}
+	}
+	if last == "" {
 		return false, f.run.shards.setCarried(f.before.carried)
 	}
 	saved, values, err := readCheckpoint(last)

@@ -6,8 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
 )
@@ -128,5 +130,36 @@ func TestRecoveryGoesBack(t *testing.T) {
 	sameBits(t, "parameters", got, want)
 	if report.Skipped != 1 {
 		t.Errorf("taken up again: %+v", report)
+	}
+}
+
+// below is a regression whose loss is below 0.
+type below struct{ regression }
+
+func (m below) Loss(s *graph.Scope, spec data.Spec) *G.Node {
+	return s.Shift(m.regression.Loss(s, spec), -10)
+}
+
+// Of losses below 0 none is a multiple of the others.
+func TestNoLeapBelowZero(t *testing.T) {
+	trainer := trainers.Trainer{
+		Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.01), Checkpoints: trainers.Checkpoints{Dir: t.TempDir(), Every: 5},
+		Recovery: trainers.Recovery{Skips: 3, Spike: 3},
+	}
+	if report := fit(t, trainer, below{newRegression()}, points(40, 2, 0.1), 39); report.Skipped != 0 {
+		t.Errorf("%d were left out", report.Skipped)
+	}
+}
+
+// A batch that was left out stays so when a leap behind it goes back to before it.
+func TestLeftOutOnce(t *testing.T) {
+	src := points(40, 2, 0.1)
+	src[16], src[18] = bad(math.NaN()), bad(1e4)
+	trainer := trainers.Trainer{
+		Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.05), Checkpoints: trainers.Checkpoints{Dir: t.TempDir(), Every: 5},
+		Recovery: trainers.Recovery{Skips: 2, Spike: 20, Factor: 0.8},
+	}
+	if report := fit(t, trainer, newRegression(), src, 37); report.Skipped != 2 {
+		t.Errorf("%d were left out, want 2", report.Skipped)
 	}
 }

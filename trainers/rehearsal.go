@@ -40,7 +40,7 @@ func (t Trainer) rehearse(ctx context.Context, m Model, src data.Source, steps i
 
 // alone is the trainer with one hook, and nothing that is written.
 func (t Trainer) alone(hook Hook) Trainer {
-	t.Hooks, t.Checkpoints = []Hook{hook}, Checkpoints{}
+	t.Hooks, t.Checkpoints, t.Recovery, t.Shards = []Hook{hook}, Checkpoints{}, Recovery{}, 0
 	return t
 }
 

@@ -311,7 +311,7 @@ func TestSmokeFindsMistakes(t *testing.T) {
 		"smoke: train: start: hook 0 (*trainers.Evaluate): evaluate: no Source": smoke(newRegression(), func(t *trainers.Trainer) {
 			t.Hooks = []trainers.Hook{&trainers.Evaluate{}}
 		}),
-		"smoke: train: no words": smoke(undescribed{newRegression()}, func(tr *trainers.Trainer) {
+		"smoke: train: checkpoint: no words": smoke(undescribed{newRegression()}, func(tr *trainers.Trainer) {
 			tr.Checkpoints.Dir = filepath.Join(t.TempDir(), "run")
 		}),
 	} {
@@ -327,6 +327,7 @@ func TestRehearsalsHaveNoCheckpoints(t *testing.T) {
 	trainer := trainers.Trainer{
 		Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.01),
 		Checkpoints: trainers.Checkpoints{Dir: dir, Every: 1, Resume: true},
+		Recovery:    trainers.Recovery{Skips: 2, Spike: 20}, Shards: 2,
 	}
 	m := newRecurrence(tensor.Float32)
 	if _, err := trainer.FindRate(background, m, tokens(t, 1), 1e-4, 1, 20); err != nil {

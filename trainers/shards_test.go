@@ -2,6 +2,7 @@ package trainers_test
 
 import (
 	"context"
+	"iter"
 	"math"
 	"runtime"
 	"strings"
@@ -76,10 +77,32 @@ func TestShardsRefused(t *testing.T) {
 		{data.First(points(2, 4, 0), 1), 2, "has no axis of sequences"},
 		{sharded{batches{{"x": dense(make([]float64, 8), 4, 2), "y": dense(make([]float64, 2), 2, 1)}}}, 2, "another tensor"},
 		{sharded{points(2, 4, 0)}, -1, "Shards is -1"},
+		{withMore{sharded{points(2, 4, 0)}}, 2, "shards: \"more\" (1) in 2 pieces along axis -1"},
 	} {
 		trainer := trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.1), Shards: tc.shards}
 		if _, err := trainer.Fit(context.Background(), newRegression(), tc.src, 1); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("error is %v, want %s", err, tc.want)
 		}
 	}
+}
+
+// withMore has a tensor in its batches that its spec does not name.
+type withMore struct{ sharded }
+
+func (s withMore) Batches(epoch, from int) iter.Seq2[data.Batch, error] {
+	return func(yield func(data.Batch, error) bool) {
+		for b, err := range s.sharded.Batches(epoch, from) {
+			b["more"] = dense([]float64{1}, 1)
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
+}
+
+func (s withMore) BatchAxis(name string) int {
+	if name == "more" {
+		return -1
+	}
+	return s.sharded.BatchAxis(name)
 }

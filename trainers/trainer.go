@@ -45,6 +45,7 @@ type Trainer struct {
 // A Report says how training went.
 type Report struct {
 	Steps       int     // done, those before Trainer.From included
+	Before      int     // of them, done before this call of Fit
 	Epochs      int     // that were begun
 	Loss        float64 // of the last step; NaN when there was none
 	Interrupted bool    // the context was cancelled
@@ -92,12 +93,11 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 	if err := f.begin(t.From); err != nil {
 		return Report{}, errors.Wrap(err, "train: Trainer.From")
 	}
-	f.settings = f.settingsOf(src.Spec(), t.Checkpoints.Settings)
-	if err := f.resume(); err != nil {
+	f.saved = f.run.Step
+	if err := f.resume(src.Spec()); err != nil {
 		return Report{}, errors.Wrap(err, "train: checkpoint")
 	}
-	f.saved = f.run.Step
-	f.source = src
+	f.first, f.source = f.run.Step, src
 	for _, h := range t.Hooks {
 		if l, ok := h.(Listener); ok {
 			f.run.listeners = append(f.run.listeners, l)
@@ -155,6 +155,7 @@ type fit struct {
 	*Trainer
 	run    *Run
 	grads  []graph.Gradient
+	first  int // step that this call began at
 	source data.Source
 	next   func() (data.Batch, error, bool)
 	stop   func()
@@ -163,6 +164,7 @@ type fit struct {
 	before   before    // the step under way
 	recovery recovery
 
+	cut      []int             // the hooks whose last Step the end of the context cut short
 	settings map[string]string // that a checkpoint must have in common
 	best     *best
 	made     string     // the folder for checkpoints, if it was not there
@@ -173,14 +175,19 @@ type fit struct {
 // loop takes the steps and calls the hooks. Their End follows whatever happened.
 func (f *fit) loop() error {
 	r := f.run
+	cut := f.cut
 	err := f.each("train: start", f.hooks(true), func(h Hook) error {
 		if s, ok := h.(Starter); ok {
 			return s.Start(r)
 		}
 		return nil
 	})
+	f.cut = cut
 	if err == nil {
 		err = errors.Wrap(f.memory(), "train")
+	}
+	if err == nil && cut != nil {
+		err = f.hear(func(i int) bool { return slices.Contains(cut, i) })
 	}
 	for err == nil && r.Step < r.Steps && !r.stopped && r.ctx.Err() == nil {
 		if err = f.step(); err != nil {
@@ -192,10 +199,7 @@ func (f *fit) loop() error {
 		r.Scalar("loss", r.Loss)
 		r.Scalar("rate", r.Rate)
 		r.Scalar("grad_norm", r.GradNorm)
-		place := fmt.Sprintf("train step %d", r.Step)
-		if err = f.each(place, f.hooks(false), func(h Hook) error { return h.Step(r) }); err == nil {
-			err = errors.Wrap(f.save(false), place)
-		}
+		err = f.hear(func(int) bool { return true })
 	}
 	if err == nil {
 		err = errors.Wrap(f.save(true), "train")
@@ -207,6 +211,23 @@ func (f *fit) loop() error {
 		}
 	}
 	return err
+}
+
+// hear lets hooks see the step that was done, and saves it if that is due.
+func (f *fit) hear(which func(int) bool) error {
+	place := fmt.Sprintf("train step %d", f.run.Step)
+	f.cut = nil
+	some := func(yield func(int, Hook) bool) {
+		for i, h := range f.hooks(false) {
+			if which(i) && !yield(i, h) {
+				return
+			}
+		}
+	}
+	if err := f.each(place, some, func(h Hook) error { return h.Step(f.run) }); err != nil {
+		return err
+	}
+	return errors.Wrap(f.save(false), place)
 }
 
 // hooks yields the hooks with their numbers: the Listeners before the others, or after them.
@@ -222,16 +243,21 @@ func (f *fit) hooks(listenersFirst bool) iter.Seq2[int, Hook] {
 	}
 }
 
-// each calls the hooks until one fails, or a Listener does. That the context was cancelled is no failure.
+// each calls the hooks until one fails, or a Listener does. That the context was cancelled is no failure: a
+// checkpoint tells whose call that cut short.
 func (f *fit) each(place string, hooks iter.Seq2[int, Hook], call func(Hook) error) error {
 	for i, h := range hooks {
 		if f.run.failed != nil {
 			break
 		}
 		err := call(h)
-		if cancelled := f.run.ctx.Err(); err != nil && (cancelled == nil || !errors.Is(err, cancelled)) {
+		if err == nil {
+			continue
+		}
+		if cancelled := f.run.ctx.Err(); cancelled == nil || !errors.Is(err, cancelled) {
 			return errors.Wrapf(err, "%s: hook %d (%T)", place, i, h)
 		}
+		f.cut = append(f.cut, i)
 	}
 	return errors.Wrap(f.run.failed, place)
 }
@@ -309,7 +335,7 @@ func (f *fit) origin() string {
 func (f *fit) report() Report {
 	r := f.run
 	return Report{
-		Steps: r.Step, Epochs: r.at.Epoch + min(1, r.at.Batch), Loss: r.Loss, Stopped: r.reason,
+		Steps: r.Step, Before: f.first, Epochs: r.at.Epoch + min(1, r.at.Batch), Loss: r.Loss, Stopped: r.reason,
 		Interrupted: r.ctx.Err() != nil && r.Step < r.Steps && !r.stopped,
 		Skipped:     f.recovery.Skipped,
 		Seconds:     time.Since(r.began).Seconds(), Position: r.Position(),

@@ -103,10 +103,22 @@ func main() {
 	}
 }
 
-var errInterrupted = errors.New("interrupted; -resume goes on")
+var errInterrupted = errors.New("interrupted")
+
+// interrupted is err, unless the end of the context is behind it: then it says how to go on.
+func interrupted(ctx context.Context, err error, checkpoint string) error {
+	if ctx.Err() == nil || err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	if checkpoint == "" {
+		return errors.WithStack(errInterrupted)
+	}
+	return fmt.Errorf("%w; -resume -checkpoint %s goes on", errInterrupted, checkpoint)
+}
 
 // run is main without the process.
-func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
+func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
+	defer func() { err = interrupted(ctx, err, c.checkpoint) }()
 	if c.threads > 0 {
 		runtime.GOMAXPROCS(c.threads)
 	}
@@ -176,7 +188,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 		return err
 	}
 	if report.Interrupted {
-		return errors.WithStack(errInterrupted)
+		return ctx.Err()
 	}
 	saved, err := trainers.LastCheckpoint(c.checkpoint)
 	if err != nil {
@@ -188,7 +200,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 	}
 	r.Nats, r.Counted = r.Bits*math.Ln2, corpus.valid.Len()*corpus.valid.Spec()["tokens"].Shape.TotalSize()
 	r.Steps, r.Seconds = report.Steps, report.Seconds
-	r.PerSecond = float64(report.Steps*c.length*c.batch) / report.Seconds
+	r.PerSecond = float64((report.Steps-report.Before)*c.length*c.batch) / report.Seconds
 	fmt.Fprintf(out, "validation: %.3f bits per character after %d steps in %s, %.0f characters a second\n\n",
 		r.Bits, r.Steps, time.Duration(report.Seconds*1e9).Round(time.Second), r.PerSecond)
 	var sample strings.Builder

@@ -206,10 +206,22 @@ func main() {
 	}
 }
 
-var errInterrupted = errors.New("interrupted; -resume goes on, if there is a -checkpoint")
+var errInterrupted = errors.New("interrupted")
+
+// interrupted is err, unless the end of the context is behind it: then it says how to go on.
+func interrupted(ctx context.Context, err error, checkpoint string) error {
+	if ctx.Err() == nil || err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	if checkpoint == "" {
+		return errors.WithStack(errInterrupted)
+	}
+	return fmt.Errorf("%w; -resume -checkpoint %s goes on", errInterrupted, checkpoint)
+}
 
 // run is main without the process.
-func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
+func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
+	defer func() { err = interrupted(ctx, err, c.checkpoint) }()
 	if c.length < 2 || c.batch < 1 || c.hidden < 1 {
 		return errors.Errorf("-length %d, -batch %d, -hidden %d: want at least 2, 1, 1", c.length, c.batch, c.hidden)
 	}
@@ -246,7 +258,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 		}
 		if c.checkpoint != "" {
 			trainer.Checkpoints = trainers.Checkpoints{
-				Dir: filepath.Join(c.checkpoint, candidate.name), Every: c.every, Resume: c.resume, Settings: candidate.cell,
+				Dir: filepath.Join(c.checkpoint, candidate.name), Every: c.every, Resume: c.resume, Settings: candidate.name,
 			}
 		}
 		report, err := trainer.Fit(ctx, model, problem{c.length, c.batch, c.seed}, c.steps)
@@ -254,7 +266,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 			return errors.Wrap(err, candidate.name)
 		}
 		if report.Interrupted {
-			return errors.WithStack(errInterrupted)
+			return ctx.Err()
 		}
 		mse, err := trainers.Loss(ctx, model, held)
 		if err != nil {

@@ -112,10 +112,22 @@ func main() {
 	}
 }
 
-var errInterrupted = errors.New("interrupted; -resume goes on")
+var errInterrupted = errors.New("interrupted")
+
+// interrupted is err, unless the end of the context is behind it: then it says how to go on.
+func interrupted(ctx context.Context, err error, checkpoint string) error {
+	if ctx.Err() == nil || err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	if checkpoint == "" {
+		return errors.WithStack(errInterrupted)
+	}
+	return fmt.Errorf("%w; -resume -checkpoint %s goes on", errInterrupted, checkpoint)
+}
 
 // run is main without the process.
-func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
+func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
+	defer func() { err = interrupted(ctx, err, c.checkpoint) }()
 	if c.threads > 0 {
 		runtime.GOMAXPROCS(c.threads)
 	}
@@ -271,7 +283,7 @@ func train(ctx context.Context, stderr io.Writer, s *series.Series, rows int, ce
 		fmt.Fprintf(stderr, "%-8s network %d of %d on %d rows: loss %.3f after %d steps, %.1f s\n",
 			cell, k+1, c.members, rows, report.Loss, report.Steps, report.Seconds)
 		if report.Interrupted {
-			return nil, errors.WithStack(errInterrupted)
+			return nil, ctx.Err()
 		}
 	}
 	return e, nil

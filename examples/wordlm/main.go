@@ -118,10 +118,22 @@ func main() {
 	}
 }
 
-var errInterrupted = errors.New("interrupted; -resume goes on")
+var errInterrupted = errors.New("interrupted")
+
+// interrupted is err, unless the end of the context is behind it: then it says how to go on.
+func interrupted(ctx context.Context, err error, checkpoint string) error {
+	if ctx.Err() == nil || err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	if checkpoint == "" {
+		return errors.WithStack(errInterrupted)
+	}
+	return fmt.Errorf("%w; -resume -checkpoint %s goes on", errInterrupted, checkpoint)
+}
 
 // run is main without the process.
-func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
+func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
+	defer func() { err = interrupted(ctx, err, c.checkpoint) }()
 	if c.threads > 0 {
 		runtime.GOMAXPROCS(c.threads)
 	}
@@ -193,7 +205,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 		return err
 	}
 	if report.Interrupted {
-		return errors.WithStack(errInterrupted)
+		return ctx.Err()
 	}
 	saved := filepath.Join(c.checkpoint, "model")
 	if err := model.Save(saved); err != nil {
@@ -207,7 +219,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) error {
 		return errors.Wrap(err, "test")
 	}
 	r.Epochs, r.Steps, r.Seconds = report.Epochs, report.Steps, report.Seconds
-	r.PerSecond = float64(report.Steps*c.length*c.batch) / report.Seconds
+	r.PerSecond = float64((report.Steps-report.Before)*c.length*c.batch) / report.Seconds
 	r.Best = best.BestStep / epoch
 	fmt.Fprintf(out, "perplexity: %.2f in validation, %.2f in test, of epoch %d of %d, in %s, %.0f words a second\n\n",
 		r.Valid, r.Test, r.Best, r.Epochs, time.Duration(report.Seconds*1e9).Round(time.Second), r.PerSecond)

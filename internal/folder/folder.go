@@ -79,9 +79,12 @@ func Write(dir string, files Files) (err error) {
 // freshMark is in the names of folders that are being written, and of those that they replace.
 const freshMark = ".new-"
 
-// Leftover reports whether a name is that of a folder that Write was making, or removing, when the program
-// ended.
-func Leftover(name string) bool { return strings.Contains(name, freshMark) }
+// Leftover reports whether a name may be that of a folder that Write was making, or removing, when the program
+// ended, and of which it was to take the place.
+func Leftover(name string) (place string, is bool) {
+	place, _, is = strings.Cut(name, freshMark)
+	return place, is
+}
 
 // Remove removes a folder that Write made. It is not there any more before the first of its files is gone.
 func Remove(dir string) error {

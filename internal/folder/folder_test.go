@@ -107,9 +107,9 @@ func TestReadRefuses(t *testing.T) {
 }
 
 func TestLeftover(t *testing.T) {
-	for name, want := range map[string]bool{"step-0000000001": false, "step-0000000001.new-123": true, "step-0000000001.new-123.old": true, "new": false} {
-		if folder.Leftover(name) != want {
-			t.Errorf("%s: %v", name, !want)
+	for name, want := range map[string]string{"step-0000000001": "", "step-0000000001.new-123": "step-0000000001", "step-0000000001.new-123.old": "step-0000000001", "new": ""} {
+		if place, is := folder.Leftover(name); is != (want != "") || is && place != want {
+			t.Errorf("%s: %q %v, want %q", name, place, is, want)
 		}
 	}
 }

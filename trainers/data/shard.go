@@ -74,7 +74,7 @@ func Shard(src Source, batch Batch, i, n int) (Batch, error) {
 	for name, t := range batch {
 		axis := src.(Sharder).BatchAxis(name)
 		shape := t.Shape()
-		if axis >= len(shape) || shape[axis]%n != 0 {
+		if axis < 0 || axis >= len(shape) || shape[axis]%n != 0 {
 			return nil, errors.Errorf("shards: %q %v in %d pieces along axis %d", name, shape, n, axis)
 		}
 		outer, inner := 1, 1

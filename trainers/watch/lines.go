@@ -12,7 +12,8 @@ import (
 	"github.com/elman-go/elman/trainers"
 )
 
-// lines is a file with a line for each event, in order of their steps.
+// lines is a file with a line for each event, in the order in which they came: behind a leap of the loss that
+// training went back from, steps come again.
 type lines struct {
 	file   *os.File // nil: not open
 	buffer *bufio.Writer
@@ -53,10 +54,11 @@ func create(path string, keep bool) (*os.File, error) {
 	return f, errors.WithStack(err)
 }
 
-// cut ends a file before the first line of a later step, or before a last line that was not finished,
-// and stands at that end.
+// cut ends a file behind the last line that is not of a later step, or before a last line that was not
+// finished, and stands at that end.
 func cut(f *os.File, header string, step int, stepOf func(line []byte) (int, error)) (end int64, err error) {
 	in := bufio.NewReader(f)
+	var read int64
 	for number := 1; ; number++ {
 		line, err := in.ReadBytes('\n')
 		if err == io.EOF {
@@ -64,16 +66,17 @@ func cut(f *os.File, header string, step int, stepOf func(line []byte) (int, err
 		} else if err != nil {
 			return 0, err
 		}
+		at := 0
 		if header != "" && number == 1 {
 			if string(line) != header {
 				return 0, errors.Errorf("line 1 is %q, want %q: not a log of training", line, header)
 			}
-		} else if at, err := stepOf(bytes.TrimSuffix(line, []byte("\n"))); err != nil {
+		} else if at, err = stepOf(bytes.TrimSuffix(line, []byte("\n"))); err != nil {
 			return 0, errors.Wrapf(err, "line %d", number)
-		} else if at > step {
-			break
 		}
-		end += int64(len(line))
+		if read += int64(len(line)); at <= step {
+			end = read
+		}
 	}
 	if err := f.Truncate(end); err != nil {
 		return 0, err

@@ -140,6 +140,23 @@ func TestLinesGoOn(t *testing.T) {
 				t.Errorf("steps %q, want three lines of each of steps 1 and 2", got)
 			}
 
+			// Training went back to step 2 behind step 5, came to 4, and is taken up at 3: that it had been at 5 stays.
+			if err := fit(t, 0, 5, hook(path)); err != nil {
+				t.Fatal(err)
+			}
+			edit(t, path, func(text string) string {
+				_, rest, _ := strings.Cut(text, "\n") // of the header, if it has one
+				lines := strings.SplitAfter(text[len(text)-len(rest):], "\n")
+				return text + strings.Join(lines[len(lines)-10:len(lines)-4], "")
+			})
+			before := len(steps())
+			if err := fit(t, 3, 4, hook(path)); err != nil {
+				t.Fatal(err)
+			}
+			if got := steps(); len(got) != before {
+				t.Errorf("steps %q, want those of before, and step 4 again", got)
+			}
+
 			edit(t, path, func(string) string { return "My diary\n" })
 			if err := fit(t, 3, 4, hook(path)); err == nil || !strings.Contains(err.Error(), "log: line 1") {
 				t.Errorf("error %v, want one that names the line", err)
