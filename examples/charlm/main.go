@@ -80,7 +80,7 @@ func main() {
 	flag.StringVar(&c.prompt, "prompt", "func New", "what the model continues")
 	flag.Float64Var(&c.temperature, "temperature", 0.6, "of the samples; 0 takes the most probable character")
 	flag.Int64Var(&c.seed, "seed", 1, "of weights, batches and samples")
-	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0: all")
+	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0, or more than there are: all")
 	flag.StringVar(&c.files.JSON, "log", "", "`file` for all that is observed of training, a line of JSON each")
 	flag.StringVar(&c.files.CSV, "csv", "", "`file` for the numbers among it")
 	flag.StringVar(&c.files.TensorBoard, "tensorboard", "", "`folder` for TensorBoard")
@@ -120,7 +120,7 @@ func interrupted(ctx context.Context, err error, checkpoint string) error {
 func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
 	defer func() { err = interrupted(ctx, err, c.checkpoint) }()
 	if c.threads > 0 {
-		runtime.GOMAXPROCS(c.threads)
+		runtime.GOMAXPROCS(min(c.threads, runtime.NumCPU()))
 	}
 	out := stdout
 	if c.json {

@@ -179,7 +179,7 @@ func main() {
 	flag.IntVar(&c.batch, "batch", 32, "sequences B in a batch")
 	flag.IntVar(&c.hidden, "hidden", 32, "hidden size H")
 	flag.IntVar(&c.steps, "steps", 1500, "optimiser steps")
-	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0: all")
+	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0, or more than there are: all")
 	flag.Int64Var(&c.seed, "seed", 1, "of weights and sequences")
 	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` for checkpoints, a folder in it for each cell; empty: nothing is saved")
 	flag.BoolVar(&c.resume, "resume", false, "go on from the newest checkpoints")
@@ -226,7 +226,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		return errors.Errorf("-length %d, -batch %d, -hidden %d: want at least 2, 1, 1", c.length, c.batch, c.hidden)
 	}
 	if c.threads > 0 {
-		runtime.GOMAXPROCS(c.threads)
+		runtime.GOMAXPROCS(min(c.threads, runtime.NumCPU()))
 	}
 	out := stdout
 	if c.json {

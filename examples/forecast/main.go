@@ -84,7 +84,7 @@ func main() {
 	flag.IntVar(&c.hidden, "hidden", 24, "hidden size H")
 	flag.IntVar(&c.members, "members", 5, "networks of each kind, whose forecasts are averaged")
 	flag.IntVar(&c.steps, "steps", 60, "optimiser steps of each network")
-	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0: all")
+	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0, or more than there are: all")
 	flag.Int64Var(&c.seed, "seed", 1, "of weights and batches")
 	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` for checkpoints, a folder in it for each network (default: run/forecast, or the next free number behind it)")
 	flag.BoolVar(&c.resume, "resume", false, "go on from the newest checkpoints")
@@ -129,7 +129,7 @@ func interrupted(ctx context.Context, err error, checkpoint string) error {
 func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
 	defer func() { err = interrupted(ctx, err, c.checkpoint) }()
 	if c.threads > 0 {
-		runtime.GOMAXPROCS(c.threads)
+		runtime.GOMAXPROCS(min(c.threads, runtime.NumCPU()))
 	}
 	out := stdout
 	if c.json {
