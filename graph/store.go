@@ -102,6 +102,9 @@ func (st *Store) Fill(init Init) error {
 
 // draw makes the initial value of a parameter.
 func (st *Store) draw(path string, init Init, shape tensor.Shape) (*tensor.Dense, error) {
+	if err := allocatable(shape); err != nil {
+		return nil, err
+	}
 	var values []float64
 	if err := guard(func() { values = init(paramRand(st.seed, path), shape) }); err != nil {
 		return nil, err
@@ -110,6 +113,22 @@ func (st *Store) draw(path string, init Init, shape tensor.Shape) (*tensor.Dense
 		return nil, errors.Errorf("initialiser gave %d values for shape %v", len(values), shape)
 	}
 	return newDense(st.dtype, shape, values), nil
+}
+
+// allocatable refuses what no memory holds: to ask for it would end the process.
+func allocatable(shape tensor.Shape) error {
+	const least = 1 << 24 // elements, that are worth a look
+	elements := 1.
+	for _, size := range shape {
+		elements *= float64(size)
+	}
+	if elements < least {
+		return nil
+	}
+	if limit := MemoryLimit(); 8*elements > float64(limit) {
+		return errors.Errorf("shape %v takes %.3g GB to draw, there are %.3g GB", shape, 8*elements/1e9, float64(limit)/1e9)
+	}
+	return nil
 }
 
 func (st *Store) add(p *Param) {

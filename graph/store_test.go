@@ -148,3 +148,13 @@ func TestNearestPath(t *testing.T) {
 		t.Errorf("nothing is like q, but: %v", err)
 	}
 }
+
+// What cannot be held is refused before it is asked for.
+func TestParamTooLarge(t *testing.T) {
+	_, err := graph.Build(graph.NewStore(1, tensor.Float32), func(s *graph.Scope) *G.Node {
+		return s.Sum(s.In("a").Param("w", graph.Zeros, 1<<30, 1<<30))
+	})
+	if err == nil || !strings.Contains(err.Error(), "a/w: param: shape (1073741824, 1073741824) takes 9.22e+09 GB to draw, there are ") {
+		t.Errorf("error is %v", err)
+	}
+}

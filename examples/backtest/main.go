@@ -97,6 +97,10 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "backtest: %q is no flag; -h lists them\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	if err := run(ctx, os.Stdout, os.Stderr, c); err != nil {
@@ -190,7 +194,7 @@ func load(c settings) (*backtest, error) {
 	for _, n := range []struct {
 		name         string
 		value, least int
-	}{{"rows", c.rows, 0}, {"validation", c.validation, 1}, {"test", c.test, 1}, {"horizon", c.horizon, 1}, {"season", c.season, 1},
+	}{{"threads", c.threads, 0}, {"every", c.every, 0}, {"rows", c.rows, 0}, {"validation", c.validation, 1}, {"test", c.test, 1}, {"horizon", c.horizon, 1}, {"season", c.season, 1},
 		{"difference", c.difference, 0}, {"window", c.window, 1}, {"members", c.members, 1}, {"evaluate", c.often, 1}, {"patience", c.patience, 0}} {
 		if n.value < n.least {
 			return nil, errors.Errorf("-%s %d, want at least %d", n.name, n.value, n.least)

@@ -148,8 +148,8 @@ func TestRunRefuses(t *testing.T) {
 		"length":    {func(c *settings) { c.length = 0 }, "0"},
 		"embedding": {func(c *settings) { c.embedding = -1 }, "embedding size -1"},
 		"batch":     {func(c *settings) { c.batch = -1 }, "-1"},
-		"steps":     {func(c *settings) { c.steps = 0 }, "0 steps"},
-		"rate":      {func(c *settings) { c.rate = -1 }, "learning rate is -"},
+		"steps":     {func(c *settings) { c.steps = 0 }, "want at least 1"},
+		"rate":      {func(c *settings) { c.rate = -1 }, "-rate -1, want more than 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := quick(t)

@@ -16,12 +16,14 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"syscall"
 
 	"github.com/pkg/errors"
@@ -195,6 +197,10 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "customcell: %q is no flag; -h lists them\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	if err := run(ctx, os.Stdout, os.Stderr, c); err != nil {
@@ -219,11 +225,27 @@ func interrupted(ctx context.Context, err error, checkpoint string) error {
 	return fmt.Errorf("%w; -resume -checkpoint %s goes on", errInterrupted, checkpoint)
 }
 
+// atLeast refuses flags that are below it.
+func atLeast(least int, flags map[string]int) error {
+	for _, name := range slices.Sorted(maps.Keys(flags)) {
+		if flags[name] < least {
+			return errors.Errorf("-%s %d, want at least %d", name, flags[name], least)
+		}
+	}
+	return nil
+}
+
 // run is main without the process.
 func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
 	defer func() { err = interrupted(ctx, err, c.checkpoint) }()
 	if c.length < 2 || c.batch < 1 || c.hidden < 1 {
 		return errors.Errorf("-length %d, -batch %d, -hidden %d: want at least 2, 1, 1", c.length, c.batch, c.hidden)
+	}
+	if err := atLeast(0, map[string]int{"threads": c.threads, "every": c.every}); err != nil {
+		return err
+	}
+	if err := atLeast(1, map[string]int{"length": c.length, "steps": c.steps}); err != nil {
+		return err
 	}
 	if c.threads > 0 {
 		runtime.GOMAXPROCS(min(c.threads, runtime.NumCPU()))

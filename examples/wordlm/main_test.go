@@ -189,9 +189,9 @@ func TestRunRefuses(t *testing.T) {
 		"cell":        {func(c *settings) { c.cell = "elm" }, `unknown cell "elm"`},
 		"tied":        {func(c *settings) { c.tied, c.embedding = true, 3 }, "embedding size 3"},
 		"min-count":   {func(c *settings) { c.minCount = -1 }, "-1"},
-		"batch":       {func(c *settings) { c.batch = 0 }, "B=0"},
-		"epochs":      {func(c *settings) { c.epochs = 0 }, "0 steps"},
-		"rate":        {func(c *settings) { c.rate = -1 }, "learning rate is -"},
+		"batch":       {func(c *settings) { c.batch = 0 }, "-batch 0, want at least 1"},
+		"epochs":      {func(c *settings) { c.epochs = 0 }, "want at least 1"},
+		"rate":        {func(c *settings) { c.rate = -1 }, "-rate -1, want more than 0"},
 		"average":     {func(c *settings) { c.average = 1 }, "Decay is 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
