@@ -50,8 +50,8 @@ func TestRunLearns(t *testing.T) {
 
 func TestRunRefuses(t *testing.T) {
 	for want, c := range map[string]settings{
-		"-length 1": {length: 1, batch: 1, hidden: 1, steps: 1},
-		"want at least 1":   {length: 4, batch: 1, hidden: 1, steps: 0},
+		"-length 1":       {length: 1, batch: 1, hidden: 1, steps: 1},
+		"want at least 1": {length: 4, batch: 1, hidden: 1, steps: 0},
 	} {
 		if err := run(context.Background(), io.Discard, io.Discard, c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: error %v, want %q in it", c, err, want)
