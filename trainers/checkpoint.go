@@ -168,7 +168,8 @@ func (f *fit) take() (*checkpoint, error) {
 		store: r.Model.Store().Snapshot(), tensors: map[string]*tensor.Dense{},
 	}
 	if c.Cut = f.cut; c.Cut != nil {
-		c.Loss, c.Rate, c.GradNorm = &r.Loss, r.Rate, r.GradNorm
+		loss := r.Loss // the Run goes on while this is written
+		c.Loss, c.Rate, c.GradNorm = &loss, r.Rate, r.GradNorm
 	}
 	add := func(prefix string, tensors map[string]*tensor.Dense) {
 		for name, t := range tensors {
@@ -253,7 +254,7 @@ func (f *fit) remembers() map[string]Stateful {
 }
 
 // settingsOf lists all that a run which is taken up again must have in common with the one before: of the
-// trainer, the parameters, the batches, and what the program gives.
+// trainer, the parameters, the batches, what the program gives, and what a Describer says of itself in JSON.
 func (f *fit) settingsOf(spec any, program any) (map[string]string, error) {
 	if _, err := json.Marshal(program); err != nil {
 		return nil, errors.Wrap(err, "Checkpoints.Settings")

@@ -22,9 +22,9 @@ import (
 // ends with the same bits as one that was never interrupted. Training stops for the copy in memory only;
 // writing goes on beside it.
 //
-// There is one after the last step, whatever ended training but an error, until there is a newer one; and after each evaluation that is
-// the best so far: of the first Evaluate among the hooks, by its loss or by the metric that EarlyStopping
-// watches in it.
+// There is one after each evaluation that is the best so far: of the first Evaluate among the hooks, by its
+// loss or by the metric that EarlyStopping watches in it. There is one after the last step, whatever ended
+// training but an error; unless it is due there anyway, it goes when there is a newer one.
 type Checkpoints struct {
 	Dir      string // "" saves nothing
 	Every    int    // steps; 0: only the last and the best
