@@ -1,8 +1,11 @@
 package zoo
 
 import (
+	"cmp"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -110,5 +113,122 @@ func TestSamplerWithoutProbability(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// sorted is the definition of Choose, by sorting all logits.
+func (c Sampler) sorted(logits []float64, r *rand.Rand) int {
+	order := make([]int, len(logits))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(logits[b], logits[a]) })
+	if c.Temperature == 0 {
+		return order[0]
+	}
+	if c.TopK > 0 {
+		order = order[:min(c.TopK, len(order))]
+	}
+	weights, total := make([]float64, len(order)), 0.0
+	for i, id := range order {
+		if w := math.Exp((logits[id] - logits[order[0]]) / c.Temperature); w > 0 {
+			weights[i] = w
+			total += w
+		}
+	}
+	if c.TopP > 0 {
+		sum, kept := 0.0, 0
+		for kept < len(weights) && sum < c.TopP*total {
+			sum += weights[kept]
+			kept++
+		}
+		weights, total = weights[:max(kept, 1)], sum
+	}
+	at := r.Float64() * total
+	for i, w := range weights {
+		if at -= w; at < 0 {
+			return order[i]
+		}
+	}
+	return order[0]
+}
+
+// Choose draws what sorting the whole vocabulary would.
+func TestSamplerChoosesAsIfSorted(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	shapes := map[string]func(int) float64{
+		"normal":   func(int) float64 { return r.NormFloat64() },
+		"peaked":   func(int) float64 { return 12 * r.NormFloat64() },
+		"ties":     func(int) float64 { return float64(r.IntN(4)) },
+		"equal":    func(int) float64 { return 1 },
+		"rising":   func(i int) float64 { return float64(i) / 100 },
+		"falling":  func(i int) float64 { return -float64(i) / 100 },
+		"strange":  func(i int) float64 { return []float64{math.NaN(), math.Inf(-1), 1, r.NormFloat64()}[r.IntN(4)] },
+		"infinite": func(i int) float64 { return []float64{math.Inf(1), 0, r.NormFloat64()}[r.IntN(3)] },
+	}
+	for name, logit := range shapes {
+		for _, V := range []int{1, 2, 5, 96, 129, 300, 4000} {
+			for _, sampler := range []Sampler{
+				{}, {Temperature: 1}, {Temperature: 0.3}, {Temperature: 40}, {Temperature: 1e-12},
+				{Temperature: 1, TopK: 1}, {Temperature: 1, TopK: 3}, {Temperature: 1, TopK: 40}, {Temperature: 1, TopK: 1000},
+				{Temperature: 1, TopK: math.MaxInt}, {Temperature: 1, TopP: 0.1}, {Temperature: 1, TopP: 0.95}, {Temperature: 1, TopP: 1},
+				{Temperature: 0.7, TopK: 200, TopP: 0.9},
+			} {
+				logits := make([]float64, V)
+				for range 12 {
+					for i := range logits {
+						logits[i] = logit(i)
+					}
+					seed := r.Uint64()
+					got := sampler.Choose(logits, rand.New(rand.NewPCG(seed, 0)))
+					if want := sampler.sorted(logits, rand.New(rand.NewPCG(seed, 0))); got != want {
+						t.Fatalf("%s, V=%d, %+v: chose %d (logit %v), want %d (logit %v)",
+							name, V, sampler, got, logits[got], want, logits[want])
+					}
+				}
+			}
+		}
+	}
+}
+
+// Whatever draws no numbers, or is given settings that Generate refuses, is greedy.
+func TestSamplerGreedy(t *testing.T) {
+	logits := []float64{0, 2, 2, 1}
+	for _, sampler := range []Sampler{{Temperature: 1}, {Temperature: -1}, {Temperature: math.NaN()}, {TopK: -3, TopP: math.NaN()}} {
+		if got := sampler.Choose(logits, nil); got != 1 {
+			t.Errorf("%+v chose %d, want 1", sampler, got)
+		}
+	}
+}
+
+func BenchmarkSampler(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for _, V := range []int{96, 1000, 30000, 50000} {
+		logits := make([]float64, V)
+		for i := range logits {
+			logits[i] = r.NormFloat64()
+		}
+		b.Run(fmt.Sprintf("V=%d/loop", V), func(b *testing.B) {
+			sum := 0
+			for b.Loop() {
+				best := 0
+				for i, v := range logits {
+					if v > logits[best] {
+						best = i
+					}
+				}
+				sum += best
+			}
+			_ = sum
+		})
+		for name, sampler := range map[string]Sampler{
+			"greedy": {}, "temperature": {Temperature: 1}, "top40": {Temperature: 1, TopK: 40}, "nucleus": {Temperature: 1, TopP: 0.95},
+		} {
+			b.Run(fmt.Sprintf("V=%d/%s", V, name), func(b *testing.B) {
+				for b.Loop() {
+					sampler.Choose(logits, r)
+				}
+			})
+		}
 	}
 }
