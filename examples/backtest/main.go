@@ -18,22 +18,19 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"math"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/pkg/errors"
 
+	"github.com/elman-go/elman/examples/internal/cli"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data/series"
 	"github.com/elman-go/elman/zoo"
@@ -41,6 +38,7 @@ import (
 
 // settings are the flags.
 type settings struct {
+	cli.Flags
 	csv, date, columns, calendar           string
 	rows, validation, test                 int
 	horizon, season, difference            int
@@ -50,16 +48,11 @@ type settings struct {
 	log, refit, fitted                     bool
 	dropout, decay, rate                   float64
 	batch, steps, patience, often, members int
-	threads                                int
-	seed                                   int64
-	checkpoint                             string
-	resume                                 bool
-	every                                  int
-	json                                   bool
 }
 
 func main() {
-	var c settings
+	c := settings{}
+	c.Declare("run/backtest")
 	flag.StringVar(&c.csv, "csv", "examples/forecast/airline.csv", "`file` with a header line; it can be gzipped")
 	flag.StringVar(&c.date, "date", "month", "`name` of the column of dates; \"\": there is none")
 	flag.StringVar(&c.columns, "columns", "", "`names` of the columns, with commas between them (default: all but the dates)")
@@ -86,55 +79,23 @@ func main() {
 	flag.IntVar(&c.patience, "patience", 10, "evaluations without improvement that are let pass")
 	flag.BoolVar(&c.refit, "refit", true, "learn anew on training and validation rows, for as many steps as did best")
 	flag.IntVar(&c.members, "members", 5, "networks that differ in their seeds, whose forecasts are averaged")
-	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0, or more than there are: all")
-	flag.Int64Var(&c.seed, "seed", 1, "of weights and batches")
-	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` for checkpoints and models, a folder in it for each network (default: run/backtest, or the next free number behind it)")
-	flag.BoolVar(&c.resume, "resume", false, "go on from the newest checkpoints")
-	flag.IntVar(&c.every, "every", 0, "steps between checkpoints; 0: the best and the last only")
-	flag.BoolVar(&c.json, "json", false, "print the figures as JSON in the last line; all else goes to stderr")
-	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "Usage: backtest [flags]\n\nMeasures recurrent networks on the end of a series. Ctrl-C saves and ends.\n\n")
-		flag.PrintDefaults()
-	}
-	flag.Parse()
-	if flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "backtest: %q is no flag; -h lists them\n", flag.Arg(0))
-		os.Exit(2)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	if err := run(ctx, os.Stdout, os.Stderr, c); err != nil {
-		fmt.Fprintln(os.Stderr, "backtest:", err)
-		if errors.Is(err, errInterrupted) {
-			os.Exit(130) // as shells have it
-		}
-		os.Exit(1)
-	}
-}
-
-var errInterrupted = errors.New("interrupted")
-
-// interrupted is err, unless the end of the context is behind it: then it says how to go on.
-func interrupted(ctx context.Context, err error, checkpoint string) error {
-	if ctx.Err() == nil || err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	if checkpoint == "" {
-		return errors.WithStack(errInterrupted)
-	}
-	return fmt.Errorf("%w; -resume -checkpoint %s goes on", errInterrupted, checkpoint)
+	cli.Main("backtest", "Measures recurrent networks on the end of a series.", []string{
+		"backtest",
+		"backtest -csv sales.csv -date day -season 7 -validation 60 -test 60",
+	}, func(ctx context.Context) error {
+		return run(ctx, os.Stdout, os.Stderr, c)
+	})
 }
 
 // run is main without the process.
 func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
-	defer func() { err = interrupted(ctx, err, c.checkpoint) }()
-	if c.threads > 0 {
-		runtime.GOMAXPROCS(min(c.threads, runtime.NumCPU()))
+	defer func() { err = c.Interrupted(ctx, err) }()
+	out, err := c.Begin(stdout, stderr)
+	if err != nil {
+		return err
 	}
-	out := stdout
-	if c.json {
-		out = stderr
-	}
+	c.Folder()
+	c.Files.Title = "backtest of " + c.csv
 	b, err := load(c)
 	if err != nil {
 		return err
@@ -147,12 +108,6 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	if err != nil {
 		return err
 	}
-	if c.checkpoint == "" {
-		b.checkpoint = "run/backtest"
-		if !c.resume {
-			b.checkpoint = trainers.Unused(b.checkpoint)
-		}
-	}
 	fmt.Fprintf(out, "%d rows of %d columns: %d to learn from, %d for validation, the last %d to forecast\n\n",
 		len(b.series.Values), len(b.targets), b.learn, b.validation, b.test)
 	var held, tested []forecast
@@ -160,7 +115,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	for k := range c.members {
 		validation, test, err := b.train(ctx, stderr, k)
 		if errors.Is(err, context.Canceled) {
-			err = errors.WithStack(errInterrupted)
+			err = errors.WithStack(cli.ErrInterrupted)
 		}
 		if err != nil {
 			return err
@@ -173,11 +128,8 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	test := slices.Concat(networks, []figures{b.measure(averaged, b.tested(), mean(tested))}, testYardsticks)
 	b.print(out, "validation rows", validation)
 	b.print(out, "test rows", test)
-	fmt.Fprintf(out, "saved in %s\n", filepath.Join(b.checkpoint, "1 ..."))
-	if c.json {
-		return json.NewEncoder(stdout).Encode(map[string][]figures{"validation": validation, "test": test})
-	}
-	return nil
+	fmt.Fprintf(out, "saved in %s\n", filepath.Join(b.Checkpoint, "1 ..."))
+	return c.Print(stdout, map[string][]figures{"validation": validation, "test": test})
 }
 
 // backtest is a series and how it is cut.
@@ -194,7 +146,7 @@ func load(c settings) (*backtest, error) {
 	for _, n := range []struct {
 		name         string
 		value, least int
-	}{{"threads", c.threads, 0}, {"every", c.every, 0}, {"rows", c.rows, 0}, {"validation", c.validation, 1}, {"test", c.test, 1}, {"horizon", c.horizon, 1}, {"season", c.season, 1},
+	}{{"rows", c.rows, 0}, {"validation", c.validation, 1}, {"test", c.test, 1}, {"horizon", c.horizon, 1}, {"season", c.season, 1},
 		{"difference", c.difference, 0}, {"window", c.window, 1}, {"members", c.members, 1}, {"evaluate", c.often, 1}, {"patience", c.patience, 0}} {
 		if n.value < n.least {
 			return nil, errors.Errorf("-%s %d, want at least %d", n.name, n.value, n.least)
@@ -275,7 +227,7 @@ func (b *backtest) config() zoo.DirectConfig {
 
 // train fits network k, and gives its forecasts of the validation and of the test rows.
 func (b *backtest) train(ctx context.Context, stderr io.Writer, k int) (held, tested forecast, err error) {
-	folder := filepath.Join(b.checkpoint, strconv.Itoa(k+1))
+	folder := filepath.Join(b.Checkpoint, strconv.Itoa(k+1))
 	stop := &trainers.EarlyStopping{Patience: b.patience}
 	m, report, err := b.fit(ctx, k, b.learn, b.steps, filepath.Join(folder, "validation"), stop)
 	if err != nil {
@@ -306,7 +258,7 @@ func (b *backtest) train(ctx context.Context, stderr io.Writer, k int) (held, te
 // fit trains on the first rows, and leaves the network with the moving average of its weights: where the
 // validation rows say it was best, if it is to stop, and otherwise after the last step.
 func (b *backtest) fit(ctx context.Context, k, rows, steps int, dir string, stop *trainers.EarlyStopping) (*zoo.DirectForecaster, trainers.Report, error) {
-	seed := b.seed*1000 + int64(k)
+	seed := b.Seed*1000 + int64(k)
 	cfg := b.config()
 	m, err := zoo.NewDirectForecaster(b.series.Values[:rows], cfg, seed)
 	if err != nil {
@@ -328,20 +280,23 @@ func (b *backtest) fit(ctx context.Context, k, rows, steps int, dir string, stop
 		ClipNorm:  1,
 		Hooks:     []trainers.Hook{average},
 		Checkpoints: trainers.Checkpoints{
-			Dir: dir, Every: b.every, Keep: 1, Resume: b.resume, Settings: cfg,
+			Dir: dir, Every: b.Every, Keep: 1, Resume: b.Resume, Settings: cfg,
 		},
 	}
 	if stop != nil {
 		// The windows of the validation rows, the first before them all.
 		windows := b.validation - b.horizon + 1
 		from := b.learn - b.window - b.difference
-		held, err := m.Source(b.series.Values[from:b.known], windows/((windows+499)/500), b.seed)
+		held, err := m.Source(b.series.Values[from:b.known], windows/((windows+499)/500), b.Seed)
 		if err != nil {
 			return nil, trainers.Report{}, err
 		}
 		trainer.Hooks = append(trainer.Hooks, &trainers.Evaluate{
 			Source: held, Average: average, Every: b.often, Observers: []trainers.Observer{stop},
 		})
+		if k == 0 { // the others look alike
+			trainer.Hooks = append(trainer.Hooks, &b.Files)
+		}
 	}
 	report, err := trainer.Fit(ctx, m, src, steps)
 	if err == nil && report.Interrupted {

@@ -14,15 +14,17 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/examples/internal/cli"
 )
 
 // quick is the default series with small networks.
 func quick(t *testing.T) settings {
 	return settings{
-		csv: "../forecast/airline.csv", date: "month", validation: 24, test: 48, horizon: 1, season: 12, difference: 12,
+		Flags: cli.Flags{Checkpoint: filepath.Join(t.TempDir(), "models"), Seed: 1, JSON: true},
+		csv:   "../forecast/airline.csv", date: "month", validation: 24, test: 48, horizon: 1, season: 12, difference: 12,
 		lags: "1,12,13", cell: "gru", window: 12, linear: 2, hidden: 4, log: true, refit: true, rate: 1e-2,
-		batch: 16, steps: 60, often: 5, patience: 2, members: 2, seed: 1, json: true,
-		checkpoint: filepath.Join(t.TempDir(), "models"),
+		batch: 16, steps: 60, often: 5, patience: 2, members: 2,
 	}
 }
 
@@ -74,8 +76,8 @@ func TestRun(t *testing.T) {
 		t.Errorf("figures %+v", got)
 	}
 	for k := range 2 {
-		if saved, _ := filepath.Glob(filepath.Join(c.checkpoint, fmt.Sprint(k+1), "model", "model.json")); len(saved) != 1 {
-			t.Errorf("network %d is not in %s", k+1, c.checkpoint)
+		if saved, _ := filepath.Glob(filepath.Join(c.Checkpoint, fmt.Sprint(k+1), "model", "model.json")); len(saved) != 1 {
+			t.Errorf("network %d is not in %s", k+1, c.Checkpoint)
 		}
 	}
 	c = quick(t)
@@ -162,7 +164,7 @@ func TestRunRefuses(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v, want %q in it", err, tc.want)
 			}
-			if _, err := os.Stat(c.checkpoint); err == nil {
+			if _, err := os.Stat(c.Checkpoint); err == nil {
 				t.Error("something was written")
 			}
 		})
@@ -183,10 +185,10 @@ func TestInterrupted(t *testing.T) {
 			}
 			return len(p), nil
 		})
-		if err := run(ctx, io.Discard, progress, c); !errors.Is(err, errInterrupted) {
+		if err := run(ctx, io.Discard, progress, c); !errors.Is(err, cli.ErrInterrupted) {
 			t.Fatalf("error %v, want that it was interrupted", err)
 		}
-		c.resume = true
+		c.Resume = true
 		if got := resultsOf(t, c); fmt.Sprint(got) != fmt.Sprint(whole) {
 			t.Errorf("taken up after line %d\n%+v, want\n%+v", after, got, whole)
 		}

@@ -13,42 +13,32 @@ package main
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"go/build"
 	"io"
-	"maps"
 	"math"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"runtime"
-	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/pkg/errors"
 
+	"github.com/elman-go/elman/examples/internal/cli"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/trainers/data/text"
-	"github.com/elman-go/elman/trainers/watch"
 	"github.com/elman-go/elman/zoo"
 )
 
 // settings are the flags.
 type settings struct {
-	corpus, checkpoint, cell, prompt string
-	resume                           bool
-	every                            int
-	hidden, embedding, layers        int
-	length, batch, steps, threads    int
-	seed                             int64
-	rate, dropout, temperature       float64
-	json                             bool
-	files                            watch.Files
+	cli.Flags
+	corpus, cell, prompt       string
+	hidden, embedding, layers  int
+	length, batch, steps       int
+	rate, dropout, temperature float64
 }
 
 // results are the figures that -json prints.
@@ -65,11 +55,9 @@ type results struct {
 }
 
 func main() {
-	var c settings
+	c := settings{Flags: cli.Flags{Every: 500}}
+	c.Declare("run/charlm")
 	flag.StringVar(&c.corpus, "corpus", "", "text `file` or folder to learn from (default: Go source in GOROOT)")
-	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` for checkpoints, each of which holds the model (default: run/charlm, or the next free number behind it)")
-	flag.BoolVar(&c.resume, "resume", false, "go on from the newest checkpoint")
-	flag.IntVar(&c.every, "every", 500, "steps between checkpoints; 0: the best and the last only")
 	flag.StringVar(&c.cell, "cell", "gru", "vanilla, lstm or gru")
 	flag.IntVar(&c.hidden, "hidden", 256, "hidden size H")
 	flag.IntVar(&c.embedding, "embedding", 64, "size E of a character's vector; 0: H")
@@ -81,76 +69,29 @@ func main() {
 	flag.Float64Var(&c.dropout, "dropout", 0, "rate of dropout on embeddings and on what each cell puts out")
 	flag.StringVar(&c.prompt, "prompt", "func New", "what the model continues")
 	flag.Float64Var(&c.temperature, "temperature", 0.6, "of the samples; 0 takes the most probable character")
-	flag.Int64Var(&c.seed, "seed", 1, "of weights, batches and samples")
-	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0, or more than there are: all")
-	flag.StringVar(&c.files.JSON, "log", "", "`file` for all that is observed of training, a line of JSON each")
-	flag.StringVar(&c.files.CSV, "csv", "", "`file` for the numbers among it")
-	flag.StringVar(&c.files.TensorBoard, "tensorboard", "", "`folder` for TensorBoard")
-	flag.StringVar(&c.files.Report, "report", "", "`file` of HTML that shows it when training has ended")
-	flag.StringVar(&c.files.Plots, "plots", "", "`folder` for its charts as PNG")
-	flag.BoolVar(&c.json, "json", false, "print the figures as JSON in the last line; all else goes to stderr")
-	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "Usage: charlm [flags]\n\nTrains a character language model and lets it write. Ctrl-C saves and ends.\n\n")
-		flag.PrintDefaults()
-	}
-	flag.Parse()
-	if flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "charlm: %q is no flag; -h lists them\n", flag.Arg(0))
-		os.Exit(2)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	if err := run(ctx, os.Stdout, os.Stderr, c); err != nil {
-		fmt.Fprintln(os.Stderr, "charlm:", err)
-		if errors.Is(err, errInterrupted) {
-			os.Exit(130) // as shells have it
-		}
-		os.Exit(1)
-	}
-}
-
-var errInterrupted = errors.New("interrupted")
-
-// interrupted is err, unless the end of the context is behind it: then it says how to go on.
-func interrupted(ctx context.Context, err error, checkpoint string) error {
-	if ctx.Err() == nil || err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	if checkpoint == "" {
-		return errors.WithStack(errInterrupted)
-	}
-	return fmt.Errorf("%w; -resume -checkpoint %s goes on", errInterrupted, checkpoint)
-}
-
-// atLeast refuses flags that are below it.
-func atLeast(least int, flags map[string]int) error {
-	for _, name := range slices.Sorted(maps.Keys(flags)) {
-		if flags[name] < least {
-			return errors.Errorf("-%s %d, want at least %d", name, flags[name], least)
-		}
-	}
-	return nil
+	cli.Main("charlm", "Trains a character language model and lets it write.", []string{
+		"charlm",
+		"charlm -report run/charlm.html",
+		"charlm -cell lstm -layers 2 -corpus shakespeare.txt -prompt ROMEO:",
+	}, func(ctx context.Context) error {
+		return run(ctx, os.Stdout, os.Stderr, c)
+	})
 }
 
 // run is main without the process.
 func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
-	defer func() { err = interrupted(ctx, err, c.checkpoint) }()
-	if err := atLeast(0, map[string]int{"threads": c.threads, "every": c.every}); err != nil {
-		return err
-	}
-	if err := atLeast(1, map[string]int{"length": c.length, "batch": c.batch, "steps": c.steps}); err != nil {
+	defer func() { err = c.Interrupted(ctx, err) }()
+	if err := cli.AtLeast(1, map[string]int{"length": c.length, "batch": c.batch, "steps": c.steps}); err != nil {
 		return err
 	}
 	if !(c.rate > 0) {
 		return errors.Errorf("-rate %v, want more than 0", c.rate)
 	}
-	if c.threads > 0 {
-		runtime.GOMAXPROCS(min(c.threads, runtime.NumCPU()))
+	out, err := c.Begin(stdout, stderr)
+	if err != nil {
+		return err
 	}
-	out := stdout
-	if c.json {
-		out = stderr
-	}
+	c.Folder()
 	corpus, err := readCorpus(stderr, c)
 	if err != nil {
 		return err
@@ -158,11 +99,11 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	model, err := zoo.NewLM(corpus.vocab, zoo.LMConfig{
 		Recurrence: zoo.Recurrence{Cell: c.cell, Hidden: c.hidden, Layers: c.layers, Dropout: c.dropout},
 		Embedding:  c.embedding,
-	}, c.seed)
+	}, c.Seed)
 	if err != nil {
 		return err
 	}
-	sampler := zoo.Sampler{Temperature: c.temperature, Seed: c.seed}
+	sampler := zoo.Sampler{Temperature: c.temperature, Seed: c.Seed}
 	if err := model.Generate(ctx, io.Discard, c.prompt, 0, sampler); err != nil {
 		return err // before the training, not after it
 	}
@@ -175,19 +116,13 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	r.NGram = ngram
 	fmt.Fprintf(out, "untrained %.2f bits per character; best n-gram, of order %d, %.2f\n", r.Start, order, r.NGram)
 
-	if c.checkpoint == "" {
-		c.checkpoint = "run/charlm"
-		if !c.resume {
-			c.checkpoint = trainers.Unused(c.checkpoint)
-		}
-	}
-	c.files.Title = fmt.Sprintf("charlm, %s, H = %d", c.cell, c.hidden)
+	c.Files.Title = fmt.Sprintf("charlm, %s, H = %d", c.cell, c.hidden)
 	trainer := trainers.Trainer{
 		Optimizer: &trainers.Adam{},
 		Schedule:  trainers.Cosine{Peak: c.rate, Floor: c.rate / 30, Warmup: c.steps / 50, Steps: c.steps},
 		ClipNorm:  5,
 		Checkpoints: trainers.Checkpoints{
-			Dir: c.checkpoint, Every: c.every, Resume: c.resume,
+			Dir: c.Checkpoint, Every: c.Every, Resume: c.Resume,
 			Settings: map[string]any{"corpus": c.corpus, "characters": count(corpus.trainTokens)},
 		},
 		Hooks: []trainers.Hook{
@@ -205,7 +140,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 			},
 			&trainers.UpdateRatio{Every: max(1, c.steps/100)},
 			&trainers.Histograms{Every: max(1, c.steps/30)},
-			&c.files,
+			&c.Files,
 		},
 	}
 	report, err := trainer.Fit(ctx, model, corpus.train, c.steps)
@@ -215,7 +150,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	if report.Interrupted {
 		return ctx.Err()
 	}
-	saved, err := trainers.LastCheckpoint(c.checkpoint)
+	saved, err := trainers.LastCheckpoint(c.Checkpoint)
 	if err != nil {
 		return err
 	}
@@ -233,10 +168,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		return err
 	}
 	r.Sample = strings.TrimSuffix(sample.String(), "\n")
-	if c.json {
-		return json.NewEncoder(stdout).Encode(r)
-	}
-	return nil
+	return c.Print(stdout, r)
 }
 
 // bits is the model's loss in bits per character.
@@ -286,16 +218,16 @@ func readCorpus(stderr io.Writer, c settings) (*corpus, error) {
 	}
 	fmt.Fprintf(stderr, "%d files, %d characters to train on, %d to validate, %d different ones\n",
 		len(docs), count(k.trainTokens), count(k.validTokens), k.vocab.Len())
-	if k.train, err = data.NewBPTT(k.trainTokens, c.length, c.batch, c.seed); err != nil {
+	if k.train, err = data.NewBPTT(k.trainTokens, c.length, c.batch, c.Seed); err != nil {
 		return nil, errors.Wrap(err, "the corpus is too short to train on: give more text, or a smaller -length or -batch")
 	}
 	rows := min(64, max(1, count(k.validTokens)/(2*c.length)))
 	length := data.BPTTLength(count(k.validTokens), rows, c.length)
-	if k.valid, err = data.NewBPTT(k.validTokens, length, rows, c.seed); err != nil {
+	if k.valid, err = data.NewBPTT(k.validTokens, length, rows, c.Seed); err != nil {
 		return nil, errors.Wrap(err, "the corpus is too short to validate on: give more text or a smaller -length")
 	}
 	glimpse := head(k.validTokens, 20000)
-	if k.glimpse, err = data.NewBPTT(glimpse, c.length, min(rows, max(1, count(glimpse)/(2*c.length))), c.seed); err != nil {
+	if k.glimpse, err = data.NewBPTT(glimpse, c.length, min(rows, max(1, count(glimpse)/(2*c.length))), c.Seed); err != nil {
 		return nil, err
 	}
 	return &k, nil

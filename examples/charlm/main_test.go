@@ -13,14 +13,16 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/elman-go/elman/examples/internal/cli"
 	"github.com/elman-go/elman/trainers/watch"
 	"github.com/elman-go/elman/zoo"
 )
 
 func quick(t *testing.T) settings {
 	return settings{
-		corpus: "main.go", checkpoint: filepath.Join(t.TempDir(), "model"), cell: "gru", hidden: 32, embedding: 16, layers: 1,
-		length: 16, batch: 16, steps: 100, rate: 1e-2, seed: 1, prompt: "func ", temperature: 0.6, json: true,
+		Flags:  cli.Flags{Checkpoint: filepath.Join(t.TempDir(), "model"), Seed: 1, JSON: true},
+		corpus: "main.go", cell: "gru", hidden: 32, embedding: 16, layers: 1,
+		length: 16, batch: 16, steps: 100, rate: 1e-2, prompt: "func ", temperature: 0.6,
 	}
 }
 
@@ -28,12 +30,12 @@ func TestRun(t *testing.T) {
 	var out, again bytes.Buffer
 	c := quick(t)
 	dir := t.TempDir()
-	c.files = watch.Files{JSON: filepath.Join(dir, "run.jsonl"), Report: filepath.Join(dir, "run.html")}
+	c.Files = watch.Files{JSON: filepath.Join(dir, "run.jsonl"), Report: filepath.Join(dir, "run.html")}
 	if err := run(context.Background(), &out, io.Discard, c); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		c.files.JSON: `"name":"sample","value":"func `, c.files.Report: "<h1>charlm, gru, H = 32</h1>",
+		c.Files.JSON: `"name":"sample","value":"func `, c.Files.Report: "<h1>charlm, gru, H = 32</h1>",
 	} {
 		if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s: %v, %d bytes, want %s in it", path, err, len(text), want)
@@ -47,11 +49,11 @@ func TestRun(t *testing.T) {
 		t.Errorf("figures %+v: want it to begin above 6 bits and end below 4.5", r)
 	}
 
-	model, err := zoo.Open[*zoo.LM](filepath.Join(c.checkpoint, "step-0000000100"))
+	model, err := zoo.Open[*zoo.LM](filepath.Join(c.Checkpoint, "step-0000000100"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sampler := zoo.Sampler{Temperature: c.temperature, Seed: c.seed}
+	sampler := zoo.Sampler{Temperature: c.temperature, Seed: c.Seed}
 	if err := model.Generate(context.Background(), &again, c.prompt, 400, sampler); err != nil {
 		t.Fatal(err)
 	}
@@ -69,10 +71,10 @@ func TestInterruptedSaves(t *testing.T) {
 		}
 		return len(p), nil
 	})
-	if err := run(ctx, io.Discard, progress, c); !errors.Is(err, errInterrupted) {
+	if err := run(ctx, io.Discard, progress, c); !errors.Is(err, cli.ErrInterrupted) {
 		t.Fatalf("error %v, want that it was interrupted", err)
 	}
-	if _, err := zoo.Open[*zoo.LM](filepath.Join(c.checkpoint, "step-0000000010")); err != nil {
+	if _, err := zoo.Open[*zoo.LM](filepath.Join(c.Checkpoint, "step-0000000010")); err != nil {
 		t.Error(err)
 	}
 	figures := func(c settings) (r results) {
@@ -86,7 +88,7 @@ func TestInterruptedSaves(t *testing.T) {
 		r.Seconds, r.PerSecond, r.Start = 0, 0, 0
 		return r
 	}
-	c.resume = true
+	c.Resume = true
 	plain := figures(quick(t))
 	if got := figures(c); got != plain {
 		t.Errorf("taken up again %+v, want %+v", got, plain)
@@ -158,7 +160,7 @@ func TestRunRefuses(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v, want %q in it", err, tc.want)
 			}
-			if _, err := os.Stat(c.checkpoint); err == nil {
+			if _, err := os.Stat(c.Checkpoint); err == nil {
 				t.Error("something was written")
 			}
 		})

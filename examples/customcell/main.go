@@ -11,31 +11,25 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"iter"
-	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"runtime"
-	"slices"
-	"syscall"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/elman-go/elman/examples/internal/cli"
 	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/layers"
 	"github.com/elman-go/elman/losses"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
-	"github.com/elman-go/elman/trainers/watch"
 )
 
 // UGRNN is the update gate recurrent network of Collins, Sohl-Dickstein & Sussillo, 2017
@@ -158,13 +152,8 @@ func (f first) Batches(epoch, from int) iter.Seq2[data.Batch, error] {
 
 // settings are the flags.
 type settings struct {
-	length, batch, hidden, steps, threads int
-	seed                                  int64
-	checkpoint                            string
-	resume                                bool
-	every                                 int
-	json                                  bool
-	files                                 watch.Files
+	cli.Flags
+	length, batch, hidden, steps int
 }
 
 // result is the figure of one model.
@@ -176,88 +165,38 @@ type result struct {
 }
 
 func main() {
-	var c settings
+	c := settings{}
+	c.Declare("run/customcell")
 	flag.IntVar(&c.length, "length", 40, "timesteps T of a sequence")
 	flag.IntVar(&c.batch, "batch", 32, "sequences B in a batch")
 	flag.IntVar(&c.hidden, "hidden", 32, "hidden size H")
 	flag.IntVar(&c.steps, "steps", 1500, "optimiser steps")
-	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0, or more than there are: all")
-	flag.Int64Var(&c.seed, "seed", 1, "of weights and sequences")
-	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` for checkpoints, a folder in it for each cell; empty: nothing is saved")
-	flag.BoolVar(&c.resume, "resume", false, "go on from the newest checkpoints")
-	flag.IntVar(&c.every, "every", 0, "steps between checkpoints; 0: the best and the last only")
-	flag.StringVar(&c.files.JSON, "log", "", "`file` for all that is observed of training, a line of JSON each; for each cell one")
-	flag.StringVar(&c.files.CSV, "csv", "", "`file` for the numbers among it")
-	flag.StringVar(&c.files.TensorBoard, "tensorboard", "", "`folder` for TensorBoard")
-	flag.StringVar(&c.files.Report, "report", "", "`file` of HTML that shows it when training has ended")
-	flag.StringVar(&c.files.Plots, "plots", "", "`folder` for its charts as PNG")
-	flag.BoolVar(&c.json, "json", false, "print the figures as JSON in the last line; all else goes to stderr")
-	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "Usage: customcell [flags]\n\nTrains a cell of its own against an LSTM on the adding problem. Ctrl-C saves, if there is a -checkpoint, and ends.\n\n")
-		flag.PrintDefaults()
-	}
-	flag.Parse()
-	if flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "customcell: %q is no flag; -h lists them\n", flag.Arg(0))
-		os.Exit(2)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	if err := run(ctx, os.Stdout, os.Stderr, c); err != nil {
-		fmt.Fprintln(os.Stderr, "customcell:", err)
-		if errors.Is(err, errInterrupted) {
-			os.Exit(130) // as shells have it
-		}
-		os.Exit(1)
-	}
-}
-
-var errInterrupted = errors.New("interrupted")
-
-// interrupted is err, unless the end of the context is behind it: then it says how to go on.
-func interrupted(ctx context.Context, err error, checkpoint string) error {
-	if ctx.Err() == nil || err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	if checkpoint == "" {
-		return errors.WithStack(errInterrupted)
-	}
-	return fmt.Errorf("%w; -resume -checkpoint %s goes on", errInterrupted, checkpoint)
-}
-
-// atLeast refuses flags that are below it.
-func atLeast(least int, flags map[string]int) error {
-	for _, name := range slices.Sorted(maps.Keys(flags)) {
-		if flags[name] < least {
-			return errors.Errorf("-%s %d, want at least %d", name, flags[name], least)
-		}
-	}
-	return nil
+	cli.Main("customcell", "Trains a custom cell against an LSTM on the adding problem.", []string{
+		"customcell",
+		"customcell -length 80 -steps 3000",
+	}, func(ctx context.Context) error {
+		return run(ctx, os.Stdout, os.Stderr, c)
+	})
 }
 
 // run is main without the process.
 func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
-	defer func() { err = interrupted(ctx, err, c.checkpoint) }()
+	defer func() { err = c.Interrupted(ctx, err) }()
 	if c.length < 2 || c.batch < 1 || c.hidden < 1 {
 		return errors.Errorf("-length %d, -batch %d, -hidden %d: want at least 2, 1, 1", c.length, c.batch, c.hidden)
 	}
-	if err := atLeast(0, map[string]int{"threads": c.threads, "every": c.every}); err != nil {
+	if err := cli.AtLeast(1, map[string]int{"length": c.length, "steps": c.steps}); err != nil {
 		return err
 	}
-	if err := atLeast(1, map[string]int{"length": c.length, "steps": c.steps}); err != nil {
+	out, err := c.Begin(stdout, stderr)
+	if err != nil {
 		return err
 	}
-	if c.threads > 0 {
-		runtime.GOMAXPROCS(min(c.threads, runtime.NumCPU()))
-	}
-	out := stdout
-	if c.json {
-		out = stderr
-	}
+	c.Folder()
 	fmt.Fprintf(out, "adding problem, T=%d; always to answer 1 has a mean squared error of %.4f\n", c.length, 1.0/6)
-	held := first{problem{c.length, 100, c.seed + 1}, 10}
+	held := first{problem{c.length, 100, c.Seed + 1}, 10}
 	var results []result
-	c.files.Title = "adding problem"
+	c.Files.Title = "adding problem"
 	for _, candidate := range []struct {
 		name string
 		cell layers.Cell
@@ -265,7 +204,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		{"ugrnn", UGRNN{Hidden: c.hidden}},
 		{"lstm", layers.LSTM{Hidden: c.hidden, ForgetBias: 1}},
 	} {
-		model := adder{graph.NewStore(c.seed, tensor.Float32), candidate.cell}
+		model := adder{graph.NewStore(c.Seed, tensor.Float32), candidate.cell}
 		trainer := trainers.Trainer{
 			Optimizer: &trainers.Adam{},
 			Schedule:  trainers.Cosine{Peak: 1e-2, Floor: 1e-4, Warmup: min(20, c.steps-1), Steps: c.steps},
@@ -275,15 +214,15 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 				&trainers.Evaluate{Source: held, Every: max(1, c.steps/10)},
 				&trainers.UpdateRatio{Every: max(1, c.steps/100)},
 				&trainers.Histograms{Every: max(1, c.steps/30)},
-				c.files.Named(candidate.name),
+				c.Files.Named(candidate.name),
 			},
 		}
-		if c.checkpoint != "" {
+		if c.Checkpoint != "" {
 			trainer.Checkpoints = trainers.Checkpoints{
-				Dir: filepath.Join(c.checkpoint, candidate.name), Every: c.every, Resume: c.resume, Settings: candidate.name,
+				Dir: filepath.Join(c.Checkpoint, candidate.name), Every: c.Every, Resume: c.Resume, Settings: candidate.name,
 			}
 		}
-		report, err := trainer.Fit(ctx, model, problem{c.length, c.batch, c.seed}, c.steps)
+		report, err := trainer.Fit(ctx, model, problem{c.length, c.batch, c.Seed}, c.steps)
 		if err != nil {
 			return errors.Wrap(err, candidate.name)
 		}
@@ -298,10 +237,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		fmt.Fprintf(out, "%-6s %6d parameters  mean squared error %.4f  (off by %.3f)  %d steps, %.0f s\n",
 			candidate.name, size(model.store), mse, math.Sqrt(mse), report.Steps, report.Seconds)
 	}
-	if c.json {
-		return json.NewEncoder(stdout).Encode(map[string]any{"models": results, "baseline_mse": 1.0 / 6})
-	}
-	return nil
+	return c.Print(stdout, map[string]any{"models": results, "baseline_mse": 1.0 / 6})
 }
 
 // size counts the elements of all parameters.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/elman-go/elman/examples/internal/cli"
 	"github.com/elman-go/elman/layers"
 	"github.com/elman-go/elman/layers/layerstest"
 )
@@ -20,8 +21,8 @@ func TestUGRNN(t *testing.T) {
 func TestRunLearns(t *testing.T) {
 	var out bytes.Buffer
 	dir := t.TempDir()
-	c := settings{length: 8, batch: 32, hidden: 16, steps: 500, seed: 1, checkpoint: dir, json: true}
-	c.files.TensorBoard = filepath.Join(dir, "tensorboard")
+	c := settings{Flags: cli.Flags{Checkpoint: dir, Seed: 1, JSON: true}, length: 8, batch: 32, hidden: 16, steps: 500}
+	c.Files.TensorBoard = filepath.Join(dir, "tensorboard")
 	if err := run(context.Background(), &out, io.Discard, c); err != nil {
 		t.Fatal(err)
 	}

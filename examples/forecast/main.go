@@ -18,21 +18,17 @@ import (
 	"fmt"
 	"image/color"
 	"io"
-	"maps"
 	"math"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"runtime"
-	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 
+	"github.com/elman-go/elman/examples/internal/cli"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data/series"
 	"github.com/elman-go/elman/trainers/watch"
@@ -44,14 +40,10 @@ var airline string
 
 // settings are the flags.
 type settings struct {
-	csv, column, date, checkpoint, plot string
-	resume                              bool
-	every                               int
-	season, horizon, holdout            int
-	hidden, members, steps, threads     int
-	seed                                int64
-	json                                bool
-	files                               watch.Files
+	cli.Flags
+	csv, column, date, plot  string
+	season, horizon, holdout int
+	hidden, members, steps   int
 }
 
 // figures are what -json prints of a model or a rule.
@@ -76,7 +68,8 @@ func (n number) MarshalJSON() ([]byte, error) {
 }
 
 func main() {
-	var c settings
+	c := settings{}
+	c.Declare("run/forecast")
 	flag.StringVar(&c.csv, "csv", "", "`file` with a header line (default: airline passengers)")
 	flag.StringVar(&c.column, "column", "", "`name` of the column to forecast")
 	flag.StringVar(&c.date, "date", "", "`name` of the column of dates, if there is one")
@@ -86,77 +79,26 @@ func main() {
 	flag.IntVar(&c.hidden, "hidden", 24, "hidden size H")
 	flag.IntVar(&c.members, "members", 5, "networks of each kind, whose forecasts are averaged")
 	flag.IntVar(&c.steps, "steps", 60, "optimiser steps of each network")
-	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0, or more than there are: all")
-	flag.Int64Var(&c.seed, "seed", 1, "of weights and batches")
-	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` for checkpoints, a folder in it for each network (default: run/forecast, or the next free number behind it)")
-	flag.BoolVar(&c.resume, "resume", false, "go on from the newest checkpoints")
-	flag.IntVar(&c.every, "every", 0, "steps between checkpoints; 0: the best and the last only")
 	flag.StringVar(&c.plot, "plot", "run/forecast.png", "`file` of the picture")
-	flag.StringVar(&c.files.JSON, "log", "", "`file` for all that is observed of training, a line of JSON each; for one network of each kind")
-	flag.StringVar(&c.files.CSV, "log-csv", "", "`file` for the numbers among it")
-	flag.StringVar(&c.files.TensorBoard, "tensorboard", "", "`folder` for TensorBoard")
-	flag.StringVar(&c.files.Report, "report", "", "`file` of HTML that shows it when training has ended")
-	flag.StringVar(&c.files.Plots, "plots", "", "`folder` for its charts as PNG")
-	flag.BoolVar(&c.json, "json", false, "print the figures as JSON in the last line; all else goes to stderr")
-	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "Usage: forecast [flags]\n\nTrains recurrent networks on a series and forecasts its end. Ctrl-C saves and ends.\n\n")
-		flag.PrintDefaults()
-	}
-	flag.Parse()
-	if flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "forecast: %q is no flag; -h lists them\n", flag.Arg(0))
-		os.Exit(2)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	if err := run(ctx, os.Stdout, os.Stderr, c); err != nil {
-		fmt.Fprintln(os.Stderr, "forecast:", err)
-		if errors.Is(err, errInterrupted) {
-			os.Exit(130) // as shells have it
-		}
-		os.Exit(1)
-	}
-}
-
-var errInterrupted = errors.New("interrupted")
-
-// interrupted is err, unless the end of the context is behind it: then it says how to go on.
-func interrupted(ctx context.Context, err error, checkpoint string) error {
-	if ctx.Err() == nil || err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	if checkpoint == "" {
-		return errors.WithStack(errInterrupted)
-	}
-	return fmt.Errorf("%w; -resume -checkpoint %s goes on", errInterrupted, checkpoint)
-}
-
-// atLeast refuses flags that are below it.
-func atLeast(least int, flags map[string]int) error {
-	for _, name := range slices.Sorted(maps.Keys(flags)) {
-		if flags[name] < least {
-			return errors.Errorf("-%s %d, want at least %d", name, flags[name], least)
-		}
-	}
-	return nil
+	cli.Main("forecast", "Trains recurrent networks on a series and forecasts its end.", []string{
+		"forecast",
+		"forecast -csv sales.csv -date day -column units -season 7 -horizon 14 -holdout 28",
+	}, func(ctx context.Context) error {
+		return run(ctx, os.Stdout, os.Stderr, c)
+	})
 }
 
 // run is main without the process.
 func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
-	defer func() { err = interrupted(ctx, err, c.checkpoint) }()
-	if err := atLeast(0, map[string]int{"threads": c.threads, "every": c.every}); err != nil {
+	defer func() { err = c.Interrupted(ctx, err) }()
+	if err := cli.AtLeast(1, map[string]int{"steps": c.steps}); err != nil {
 		return err
 	}
-	if err := atLeast(1, map[string]int{"steps": c.steps}); err != nil {
+	out, err := c.Begin(stdout, stderr)
+	if err != nil {
 		return err
 	}
-	if c.threads > 0 {
-		runtime.GOMAXPROCS(min(c.threads, runtime.NumCPU()))
-	}
-	out := stdout
-	if c.json {
-		out = stderr
-	}
+	c.Folder()
 	s, err := read(&c)
 	if err != nil {
 		return err
@@ -171,19 +113,13 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	}
 	validated := known - max(1, min(3*c.horizon, known/3))
 
-	if c.checkpoint == "" {
-		c.checkpoint = "run/forecast"
-		if !c.resume {
-			c.checkpoint = trainers.Unused(c.checkpoint)
-		}
-	}
-	c.files.Title = "forecast of " + c.column
+	c.Files.Title = "forecast of " + c.column
 	fmt.Fprintf(out, "%d rows: %d to learn from, %d of them for validation, the last %d held out\n\n", N, known, known-validated, c.holdout)
 	var chosen *ensemble
 	var models, baselines []figures
 	best := math.Inf(1)
 	for _, cell := range []string{"lstm", "gru", "vanilla"} {
-		trial, err := train(ctx, stderr, s, validated, cell, "validation", c, c.files.Named(cell))
+		trial, err := train(ctx, stderr, s, validated, cell, "validation", c, c.Files.Named(cell))
 		if err != nil {
 			return err
 		}
@@ -226,11 +162,8 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	if err := chosen.draw(s, known, c); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nsaved in %s, drawn in %s\n", filepath.Join(c.checkpoint, chosen.cell+"-1 ..."), c.plot)
-	if c.json {
-		return json.NewEncoder(stdout).Encode(map[string]any{"models": models, "baselines": baselines, "chosen": chosen.cell})
-	}
-	return nil
+	fmt.Fprintf(out, "\nsaved in %s, drawn in %s\n", filepath.Join(c.Checkpoint, chosen.cell+"-1 ..."), c.plot)
+	return c.Print(stdout, map[string]any{"models": models, "baselines": baselines, "chosen": chosen.cell})
 }
 
 // read gives the series, and fills in the names of the columns of the one that is built in.
@@ -273,7 +206,7 @@ func train(ctx context.Context, stderr io.Writer, s *series.Series, rows int, ce
 	}
 	e := &ensemble{cell: cell}
 	for k := range c.members {
-		seed := c.seed*int64(1000) + int64(k)
+		seed := c.Seed*int64(1000) + int64(k)
 		m, err := zoo.NewDirectForecaster(part, cfg, seed)
 		if err != nil {
 			return nil, err
@@ -287,8 +220,8 @@ func train(ctx context.Context, stderr io.Writer, s *series.Series, rows int, ce
 			Schedule:  trainers.Cosine{Peak: 1e-2, Warmup: min(10, c.steps-1), Steps: c.steps},
 			ClipNorm:  1,
 			Checkpoints: trainers.Checkpoints{
-				Dir: filepath.Join(c.checkpoint, strings.TrimSuffix(fmt.Sprintf("%s-%d-%s", cell, k+1, purpose), "-")), Every: c.every, Keep: 1,
-				Resume: c.resume, Settings: cfg,
+				Dir: filepath.Join(c.Checkpoint, strings.TrimSuffix(fmt.Sprintf("%s-%d-%s", cell, k+1, purpose), "-")), Every: c.Every, Keep: 1,
+				Resume: c.Resume, Settings: cfg,
 			},
 		}
 		if k == 0 && files != nil {
@@ -336,7 +269,7 @@ func watched(s *series.Series, m *zoo.DirectForecaster, rows int, c settings) ([
 	}
 	if known := len(s.Values) - c.holdout; known-rows >= c.horizon {
 		begin := rows - m.Config().Window - m.Config().Season // the window before the first of them
-		held, err := m.Source(s.Values[begin:known], 0, c.seed)
+		held, err := m.Source(s.Values[begin:known], 0, c.Seed)
 		if err != nil {
 			return nil, err
 		}

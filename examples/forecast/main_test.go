@@ -11,25 +11,27 @@ import (
 	"testing"
 
 	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/examples/internal/cli"
 )
 
 func quick(t *testing.T) settings {
 	dir := t.TempDir()
 	return settings{
-		season: 12, horizon: 12, holdout: 12, hidden: 8, members: 1, steps: 20, seed: 1, json: true,
-		checkpoint: filepath.Join(dir, "models"), plot: filepath.Join(dir, "plot.png"),
+		Flags:  cli.Flags{Checkpoint: filepath.Join(dir, "models"), Seed: 1, JSON: true},
+		season: 12, horizon: 12, holdout: 12, hidden: 8, members: 1, steps: 20, plot: filepath.Join(dir, "plot.png"),
 	}
 }
 
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
 	c := quick(t)
-	c.files.JSON = filepath.Join(t.TempDir(), "run.jsonl")
+	c.Files.JSON = filepath.Join(t.TempDir(), "run.jsonl")
 	if err := run(context.Background(), &out, io.Discard, c); err != nil {
 		t.Fatal(err)
 	}
 	for _, cell := range []string{"lstm", "gru", "vanilla"} {
-		log, err := os.ReadFile(c.files.Named(cell).JSON)
+		log, err := os.ReadFile(c.Files.Named(cell).JSON)
 		for _, want := range []string{`"step":20,`, `"name":"forecast","value":{"x":"row","y":"passengers"`, `"name":"validation/loss"`} {
 			if !bytes.Contains(log, []byte(want)) {
 				t.Errorf("%s: %v, %d bytes, want %s in the log", cell, err, len(log), want)
@@ -57,8 +59,8 @@ func TestRun(t *testing.T) {
 	if png, err := os.ReadFile(c.plot); err != nil || !bytes.HasPrefix(png, []byte("\x89PNG")) {
 		t.Errorf("picture: %v, %d bytes", err, len(png))
 	}
-	if saved, _ := filepath.Glob(filepath.Join(c.checkpoint, got.Chosen+"-1", "step-*", "model.json")); len(saved) != 1 {
-		t.Errorf("the chosen model is not in %s", c.checkpoint)
+	if saved, _ := filepath.Glob(filepath.Join(c.Checkpoint, got.Chosen+"-1", "step-*", "model.json")); len(saved) != 1 {
+		t.Errorf("the chosen model is not in %s", c.Checkpoint)
 	}
 }
 
@@ -83,7 +85,7 @@ func TestRunRefuses(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v, want %q in it", err, tc.want)
 			}
-			if _, err := os.Stat(c.checkpoint); err == nil {
+			if _, err := os.Stat(c.Checkpoint); err == nil {
 				t.Error("something was written")
 			}
 		})
@@ -101,10 +103,10 @@ func TestInterrupted(t *testing.T) {
 		}
 		return len(p), nil
 	})
-	if err := run(ctx, io.Discard, progress, c); !errors.Is(err, errInterrupted) {
+	if err := run(ctx, io.Discard, progress, c); !errors.Is(err, cli.ErrInterrupted) {
 		t.Fatalf("error %v, want that it was interrupted", err)
 	}
-	if saved, _ := filepath.Glob(filepath.Join(c.checkpoint, "*", "step-*", "model.json")); len(saved) == 0 {
+	if saved, _ := filepath.Glob(filepath.Join(c.Checkpoint, "*", "step-*", "model.json")); len(saved) == 0 {
 		t.Error("nothing is saved")
 	}
 	figures := func(c settings) string {
@@ -114,7 +116,7 @@ func TestInterrupted(t *testing.T) {
 		}
 		return out.String()
 	}
-	c.resume = true
+	c.Resume = true
 	if got, want := figures(c), figures(quick(t)); got != want {
 		t.Errorf("taken up again\n%s, want\n%s", got, want)
 	}

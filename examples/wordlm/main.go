@@ -13,47 +13,39 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"go/build"
 	"io"
-	"maps"
 	"math"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"runtime"
-	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/pkg/errors"
 
+	"github.com/elman-go/elman/examples/internal/cli"
 	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/trainers/data/text"
-	"github.com/elman-go/elman/trainers/watch"
 	"github.com/elman-go/elman/zoo"
 )
 
 // settings are the flags.
 type settings struct {
-	train, valid, test             string
-	checkpoint, cell, prompt       string
-	resume, tied                   bool
-	minCount, every                int
-	hidden, embedding, layers      int
-	length, batch, epochs, threads int
-	seed                           int64
-	uniform, dropout               float64
-	rate, decay, clip, average     float64
-	hold                           int
-	temperature                    float64
-	json                           bool
-	files                          watch.Files
+	cli.Flags
+	train, valid, test         string
+	cell, prompt               string
+	tied                       bool
+	minCount                   int
+	hidden, embedding, layers  int
+	length, batch, epochs      int
+	uniform, dropout           float64
+	rate, decay, clip, average float64
+	hold                       int
+	temperature                float64
 }
 
 // results are the figures that -json prints.
@@ -71,14 +63,12 @@ type results struct {
 }
 
 func main() {
-	var c settings
+	c := settings{Flags: cli.Flags{Every: 500}}
+	c.Declare("run/wordlm")
 	flag.StringVar(&c.train, "train", "", "text `file` to learn from; it can be gzipped, as the next two (default: Go source in GOROOT)")
 	flag.StringVar(&c.valid, "valid", "", "text `file` to measure on after each epoch")
 	flag.StringVar(&c.test, "test", "", "text `file` to measure on at the end")
 	flag.IntVar(&c.minCount, "min-count", 3, "a word seen less often in training is unknown")
-	flag.StringVar(&c.checkpoint, "checkpoint", "", "`folder` for checkpoints, and for the model in the end (default: run/wordlm, or the next free number behind it)")
-	flag.BoolVar(&c.resume, "resume", false, "go on from the newest checkpoint")
-	flag.IntVar(&c.every, "every", 500, "steps between checkpoints; 0: the best and the last only")
 	flag.StringVar(&c.cell, "cell", "lstm", "vanilla, lstm or gru")
 	flag.IntVar(&c.hidden, "hidden", 200, "hidden size H")
 	flag.IntVar(&c.embedding, "embedding", 0, "size E of a word's vector; 0: H")
@@ -96,81 +86,33 @@ func main() {
 	flag.Float64Var(&c.average, "average", 0, "decay of a moving average of the weights, which is then the model; 0: none")
 	flag.StringVar(&c.prompt, "prompt", "the", "what the model continues")
 	flag.Float64Var(&c.temperature, "temperature", 0.8, "of the sample; 0 takes the most probable word")
-	flag.Int64Var(&c.seed, "seed", 1, "of weights, dropout and sample")
-	flag.IntVar(&c.threads, "threads", 0, "processors to use; 0, or more than there are: all")
-	flag.StringVar(&c.files.JSON, "log", "", "`file` for all that is observed of training, a line of JSON each")
-	flag.StringVar(&c.files.CSV, "csv", "", "`file` for the numbers among it")
-	flag.StringVar(&c.files.TensorBoard, "tensorboard", "", "`folder` for TensorBoard")
-	flag.StringVar(&c.files.Report, "report", "", "`file` of HTML that shows it when training has ended")
-	flag.StringVar(&c.files.Plots, "plots", "", "`folder` for its charts as PNG")
-	flag.BoolVar(&c.json, "json", false, "print the figures as JSON in the last line; all else goes to stderr")
-	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "Usage: wordlm [flags]\n\nTrains a word language model and gives its perplexity. Ctrl-C saves and ends.\n\n")
-		flag.PrintDefaults()
-	}
-	flag.Parse()
-	if flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "wordlm: %q is no flag; -h lists them\n", flag.Arg(0))
-		os.Exit(2)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	if err := run(ctx, os.Stdout, os.Stderr, c); err != nil {
-		fmt.Fprintln(os.Stderr, "wordlm:", err)
-		if errors.Is(err, errInterrupted) {
-			os.Exit(130) // as shells have it
-		}
-		os.Exit(1)
-	}
-}
-
-var errInterrupted = errors.New("interrupted")
-
-// interrupted is err, unless the end of the context is behind it: then it says how to go on.
-func interrupted(ctx context.Context, err error, checkpoint string) error {
-	if ctx.Err() == nil || err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	if checkpoint == "" {
-		return errors.WithStack(errInterrupted)
-	}
-	return fmt.Errorf("%w; -resume -checkpoint %s goes on", errInterrupted, checkpoint)
-}
-
-// atLeast refuses flags that are below it.
-func atLeast(least int, flags map[string]int) error {
-	for _, name := range slices.Sorted(maps.Keys(flags)) {
-		if flags[name] < least {
-			return errors.Errorf("-%s %d, want at least %d", name, flags[name], least)
-		}
-	}
-	return nil
+	cli.Main("wordlm", "Trains a word language model and measures its perplexity.", []string{
+		"wordlm",
+		"wordlm -train ptb.train.txt -valid ptb.valid.txt -test ptb.test.txt -min-count 1",
+	}, func(ctx context.Context) error {
+		return run(ctx, os.Stdout, os.Stderr, c)
+	})
 }
 
 // run is main without the process.
 func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
-	defer func() { err = interrupted(ctx, err, c.checkpoint) }()
-	if err := atLeast(0, map[string]int{"threads": c.threads, "every": c.every}); err != nil {
-		return err
-	}
-	if err := atLeast(1, map[string]int{"length": c.length, "batch": c.batch, "epochs": c.epochs}); err != nil {
+	defer func() { err = c.Interrupted(ctx, err) }()
+	if err := cli.AtLeast(1, map[string]int{"length": c.length, "batch": c.batch, "epochs": c.epochs}); err != nil {
 		return err
 	}
 	if !(c.rate > 0) {
 		return errors.Errorf("-rate %v, want more than 0", c.rate)
 	}
-	if c.threads > 0 {
-		runtime.GOMAXPROCS(min(c.threads, runtime.NumCPU()))
+	out, err := c.Begin(stdout, stderr)
+	if err != nil {
+		return err
 	}
-	out := stdout
-	if c.json {
-		out = stderr
-	}
+	c.Folder()
 	corpus, err := readCorpus(stderr, c)
 	if err != nil {
 		return err
 	}
-	train, err := data.NewBPTT(corpus.train, c.length, c.batch, c.seed)
+	train, err := data.NewBPTT(corpus.train, c.length, c.batch, c.Seed)
 	if err != nil {
 		return errors.Wrap(err, "the text is too short to train on: give more, or a smaller -length or -batch")
 	}
@@ -181,7 +123,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	model, err := zoo.NewLM(corpus.vocab, zoo.LMConfig{
 		Recurrence: zoo.Recurrence{Cell: c.cell, Hidden: c.hidden, Layers: c.layers, Dropout: c.dropout},
 		Embedding:  c.embedding, Tied: c.tied,
-	}, c.seed)
+	}, c.Seed)
 	if err != nil {
 		return err
 	}
@@ -194,13 +136,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	r := results{NGram: math.Exp2(bits)}
 	fmt.Fprintf(out, "test perplexity of the best n-gram, of order %d: %.1f\n", order, r.NGram)
 
-	if c.checkpoint == "" {
-		c.checkpoint = "run/wordlm"
-		if !c.resume {
-			c.checkpoint = trainers.Unused(c.checkpoint)
-		}
-	}
-	c.files.Title = fmt.Sprintf("wordlm, %s, %d layers, H = %d", c.cell, c.layers, c.hidden)
+	c.Files.Title = fmt.Sprintf("wordlm, %s, %d layers, H = %d", c.cell, c.layers, c.hidden)
 	epoch := train.Len() // steps
 	best := &trainers.EarlyStopping{Patience: c.epochs}
 	evaluate := &trainers.Evaluate{
@@ -220,10 +156,10 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		Schedule:  trainers.Step{Base: c.rate, Hold: (c.hold - 1) * epoch, Every: epoch, Gamma: c.decay},
 		ClipNorm:  c.clip,
 		Checkpoints: trainers.Checkpoints{
-			Dir: c.checkpoint, Every: c.every, Resume: c.resume,
+			Dir: c.Checkpoint, Every: c.Every, Resume: c.Resume,
 			Settings: map[string]any{"train": c.train, "words": count(corpus.train)},
 		},
-		Hooks: append(hooks, evaluate, &c.files),
+		Hooks: append(hooks, evaluate, &c.Files),
 	}
 	report, err := trainer.Fit(ctx, model, train, c.epochs*epoch)
 	if err != nil {
@@ -232,7 +168,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	if report.Interrupted {
 		return ctx.Err()
 	}
-	saved := filepath.Join(c.checkpoint, "model")
+	saved := filepath.Join(c.Checkpoint, "model")
 	if err := model.Save(saved); err != nil {
 		return err
 	}
@@ -250,16 +186,13 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		r.Valid, r.Test, r.Best, r.Epochs, time.Duration(report.Seconds*1e9).Round(time.Second), r.PerSecond)
 	var sample strings.Builder
 	fmt.Fprint(io.MultiWriter(out, &sample), c.prompt)
-	sampler := zoo.Sampler{Temperature: c.temperature, Seed: c.seed}
+	sampler := zoo.Sampler{Temperature: c.temperature, Seed: c.Seed}
 	if err := model.Generate(ctx, io.MultiWriter(out, &sample), c.prompt, 60, sampler); err != nil {
 		return err
 	}
 	fmt.Fprintln(out)
 	r.Sample = sample.String()
-	if c.json {
-		return json.NewEncoder(stdout).Encode(r)
-	}
-	return nil
+	return c.Print(stdout, r)
 }
 
 // perplexity reads a text from its first word to its last, in one row, and says how many it counted.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/elman-go/elman/examples/internal/cli"
 	"github.com/elman-go/elman/trainers/watch"
 	"github.com/elman-go/elman/zoo"
 )
@@ -28,9 +29,10 @@ func quick(t *testing.T) settings {
 		return path
 	}
 	return settings{
+		Flags: cli.Flags{Checkpoint: filepath.Join(dir, "run"), Seed: 1, JSON: true},
 		train: file("train.txt", 100), valid: file("valid.txt", 20), test: file("test.txt", 10), minCount: 1,
-		checkpoint: filepath.Join(dir, "run"), cell: "lstm", hidden: 16, layers: 2, length: 10, batch: 5, epochs: 6, hold: 4,
-		uniform: 0.1, rate: 20, decay: 0.5, clip: 0.25, seed: 1, prompt: "the cat", json: true,
+		cell: "lstm", hidden: 16, layers: 2, length: 10, batch: 5, epochs: 6, hold: 4,
+		uniform: 0.1, rate: 20, decay: 0.5, clip: 0.25, prompt: "the cat",
 	}
 }
 
@@ -51,13 +53,13 @@ func figures(t *testing.T, c settings) (r results) {
 func TestRun(t *testing.T) {
 	c := quick(t)
 	dir := t.TempDir()
-	c.files = watch.Files{JSON: filepath.Join(dir, "run.jsonl"), Report: filepath.Join(dir, "run.html")}
+	c.Files = watch.Files{JSON: filepath.Join(dir, "run.jsonl"), Report: filepath.Join(dir, "run.html")}
 	r := figures(t, c)
 	if r.Epochs != 6 || r.Tested != 108 || r.NGram < 1 || !(r.Test < 1.5) || !(r.Valid < 1.5) || !strings.Contains(r.Sample, "\na dog ran\nthe cat sat on the mat\n") {
 		t.Errorf("figures %+v: want 6 epochs, 108 words and a perplexity below 1.5", r)
 	}
 	for path, want := range map[string]string{
-		c.files.JSON: `"name":"validation/loss"`, c.files.Report: "<h1>wordlm, lstm, 2 layers, H = 16</h1>",
+		c.Files.JSON: `"name":"validation/loss"`, c.Files.Report: "<h1>wordlm, lstm, 2 layers, H = 16</h1>",
 	} {
 		if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s: %v, %d bytes, want %s in it", path, err, len(text), want)
@@ -81,7 +83,7 @@ func TestFlagsMatter(t *testing.T) {
 		"decay":     func(c *settings) { c.decay = 0.4 },
 		"clip":      func(c *settings) { c.clip = 0.1 },
 		"average":   func(c *settings) { c.average = 0.99 },
-		"seed":      func(c *settings) { c.seed = 2 },
+		"seed":      func(c *settings) { c.Seed = 2 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := quick(t)
@@ -92,7 +94,7 @@ func TestFlagsMatter(t *testing.T) {
 		})
 	}
 	c := quick(t)
-	c.threads = 1
+	c.Threads = 1
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	if r := figures(t, c); r != plain {
 		t.Errorf("one thread: %+v, want %+v", r, plain)
@@ -104,7 +106,7 @@ func TestAverageIsTheModel(t *testing.T) {
 	c := quick(t)
 	c.average = 0.99
 	r := figures(t, c)
-	model, err := zoo.Open[*zoo.LM](filepath.Join(c.checkpoint, "model"))
+	model, err := zoo.Open[*zoo.LM](filepath.Join(c.Checkpoint, "model"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,10 +133,10 @@ func TestInterruptedGoesOn(t *testing.T) {
 		}
 		return len(p), nil
 	})
-	if err := run(ctx, io.Discard, progress, c); !errors.Is(err, errInterrupted) {
+	if err := run(ctx, io.Discard, progress, c); !errors.Is(err, cli.ErrInterrupted) {
 		t.Fatalf("error %v, want that it was interrupted", err)
 	}
-	c.resume = true
+	c.Resume = true
 	if got, want := figures(t, c), figures(t, change(quick(t))); got != want {
 		t.Errorf("taken up again %+v, want %+v", got, want)
 	}
@@ -201,7 +203,7 @@ func TestRunRefuses(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v, want %q in it", err, tc.want)
 			}
-			if _, err := os.Stat(c.checkpoint); err == nil {
+			if _, err := os.Stat(c.Checkpoint); err == nil {
 				t.Error("something was written")
 			}
 		})

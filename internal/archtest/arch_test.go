@@ -27,36 +27,37 @@ type rule struct {
 
 var (
 	data = []string{"trainers/data", "trainers/data/series", "trainers/data/text"}
-	// public is for examples, which stand where a user stands.
-	public = slices.Concat([]string{"graph", "layers", "losses", "trainers", "trainers/metrics", "trainers/watch", "zoo"}, data)
+	// public is for examples, which stand where a user stands and share their flags.
+	public = slices.Concat([]string{"examples/internal/cli", "graph", "layers", "losses", "trainers", "trainers/metrics", "trainers/watch", "zoo"}, data)
 )
 
 // rules lists every package there may be. Layers do not know losses, trainers no layers and no model,
 // and data no graph: each is used, and tested, without the others.
 var rules = map[string]rule{
-	"graph":                {ours: []string{"internal/kernel"}, gorgonia: true},
-	"graph/graphtest":      {ours: []string{"graph"}, gorgonia: true, testing: true},
-	"layers":               {ours: []string{"graph"}, gorgonia: true},
-	"layers/layerstest":    {ours: []string{"graph", "graph/graphtest", "layers"}, gorgonia: true, testing: true},
-	"losses":               {ours: []string{"graph"}, gorgonia: true},
-	"trainers":             {ours: []string{"graph", "internal/folder", "internal/kernel", "trainers/data", "trainers/metrics"}, gorgonia: true},
-	"trainers/data":        {},
-	"trainers/data/series": {ours: []string{"trainers/data"}},
-	"trainers/data/text":   {ours: []string{"trainers/data"}},
-	"trainers/metrics":     {ours: []string{"trainers/data", "trainers/data/series"}},
-	"trainers/watch":       {ours: []string{"trainers"}},
-	"zoo":                  {ours: slices.Concat([]string{"graph", "internal/folder", "layers", "losses"}, data), gorgonia: true},
-	"examples/backtest":    {ours: public, gorgonia: true},
-	"examples/charlm":      {ours: public, gorgonia: true},
-	"examples/customcell":  {ours: public, gorgonia: true},
-	"examples/forecast":    {ours: public, gorgonia: true},
-	"examples/wordlm":      {ours: public, gorgonia: true},
-	"internal/archtest":    {},
-	"internal/bench":       {ours: []string{"graph", "internal/kernel", "layers", "losses", "trainers"}, gorgonia: true},
-	"internal/folder":      {},
-	"internal/kernel":      {},
-	"internal/kernel/gen":  {assembly: true},
-	"internal/readme":      {},
+	"graph":                 {ours: []string{"internal/kernel"}, gorgonia: true},
+	"graph/graphtest":       {ours: []string{"graph"}, gorgonia: true, testing: true},
+	"layers":                {ours: []string{"graph"}, gorgonia: true},
+	"layers/layerstest":     {ours: []string{"graph", "graph/graphtest", "layers"}, gorgonia: true, testing: true},
+	"losses":                {ours: []string{"graph"}, gorgonia: true},
+	"trainers":              {ours: []string{"graph", "internal/folder", "internal/kernel", "trainers/data", "trainers/metrics"}, gorgonia: true},
+	"trainers/data":         {},
+	"trainers/data/series":  {ours: []string{"trainers/data"}},
+	"trainers/data/text":    {ours: []string{"trainers/data"}},
+	"trainers/metrics":      {ours: []string{"trainers/data", "trainers/data/series"}},
+	"trainers/watch":        {ours: []string{"trainers"}},
+	"zoo":                   {ours: slices.Concat([]string{"graph", "internal/folder", "layers", "losses"}, data), gorgonia: true},
+	"examples/backtest":     {ours: public, gorgonia: true},
+	"examples/charlm":       {ours: public, gorgonia: true},
+	"examples/customcell":   {ours: public, gorgonia: true},
+	"examples/forecast":     {ours: public, gorgonia: true},
+	"examples/internal/cli": {ours: []string{"trainers", "trainers/watch"}},
+	"examples/wordlm":       {ours: public, gorgonia: true},
+	"internal/archtest":     {},
+	"internal/bench":        {ours: []string{"graph", "internal/kernel", "layers", "losses", "trainers"}, gorgonia: true},
+	"internal/folder":       {},
+	"internal/kernel":       {},
+	"internal/kernel/gen":   {assembly: true},
+	"internal/readme":       {},
 }
 
 // folders are all at the top level but those that begin with a dot.
