@@ -1,13 +1,16 @@
 package archtest
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,12 +67,82 @@ var rules = map[string]rule{
 var folders = []string{"graph", "layers", "losses", "trainers", "zoo", "examples", "docs", "internal"}
 
 func TestTree(t *testing.T) {
-	found, packages := check(os.DirFS("../.."))
+	found, packages := check(tracked(t, "../.."))
 	for _, f := range found {
 		t.Error(f)
 	}
 	if !slices.Contains(packages, "graph") || !slices.Contains(packages, "internal/archtest") {
 		t.Errorf("the packages are %v: the walk missed some", packages)
+	}
+}
+
+// tracked is what git tracks of a checkout. What else a folder holds is its owner's: what programs have written,
+// vendored modules, notes.
+func tracked(t *testing.T, root string) fs.FS {
+	git := func(args ...string) string {
+		out, err := exec.Command("git", append([]string{"-C", root}, args...)...).Output()
+		if err != nil {
+			t.Skipf("git %v: %v: what is tracked is not known", args, err)
+		}
+		return string(out)
+	}
+	if prefix := strings.TrimSpace(git("rev-parse", "--show-prefix")); prefix != "" {
+		t.Skipf("git tracks a folder above, of which this is %s", prefix)
+	}
+	tree := fstest.MapFS{}
+	for name := range strings.SplitSeq(git("ls-files", "-z"), "\x00") {
+		if name == "" {
+			continue
+		}
+		content, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // removed, and not committed yet
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree[name] = &fstest.MapFile{Data: content}
+	}
+	return tree
+}
+
+// The programs write into the folder that they run in, and so may anyone.
+func TestTrackedOnly(t *testing.T) {
+	root := t.TempDir()
+	git := func(args ...string) {
+		t.Helper()
+		args = append([]string{"-C", root, "-c", "user.name=a", "-c", "user.email=a@b.c"}, args...)
+		if out, err := exec.Command("git", args...).CombinedOutput(); err != nil {
+			t.Skipf("git %v: %v\n%s", args, err, out)
+		}
+	}
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	git("init", "-q")
+	write("losses/doc.go", "// Package losses is.\npackage losses\n")
+	write("losses/gone.go", "package losses\n")
+	git("add", ".")
+	if err := os.Remove(filepath.Join(root, "losses/gone.go")); err != nil {
+		t.Fatal(err)
+	}
+	write("run/charlm/model.json", "{}")
+	write("vendor/example.org/a/a.go", "package a\n\nimport \"C\"\n")
+	write("scratch.go", "no Go")
+	if found, packages := check(tracked(t, root)); found != nil || !slices.Equal(packages, []string{"losses"}) {
+		t.Errorf("found %q in packages %v, want nothing in losses", found, packages)
+	}
+	write("cmd/tool/main.go", "package main\n")
+	git("add", "cmd")
+	if found, _ := check(tracked(t, root)); len(found) == 0 {
+		t.Error("a tracked folder that is not planned is let pass")
 	}
 }
 
