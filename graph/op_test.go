@@ -147,6 +147,7 @@ func TestOperandTypes(t *testing.T) {
 		"layer: normalize: epsilon -1, want at least 0":                                func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").Normalize(x, -1) },
 		"layer: batch matmul [(2, 3) (2, 3)]: want [..., M, K] and [..., K, N]":        func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").BatchMatMul(x, x) },
 		"layer: softmax [()]: want at least one axis":                                  func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").Softmax(s.Sum(x)) },
+		"layer: sort [()]: want at least one axis":                                     func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").Sort(s.Sum(x)) },
 		"[(2, 3)]: want [T, B, I]":                                                     func(s *graph.Scope, x, i *G.Node) *G.Node { return s.Windows(x, graph.Window{Size: 1}) },
 		"layer: reshape to (1, 1, 1, 1, 1, 1, 1, 2, 3) [(2, 3)]: 9 axes, at most 8": func(s *graph.Scope, x, i *G.Node) *G.Node {
 			return s.In("layer").Reshape(x, 1, 1, 1, 1, 1, 1, 1, 2, 3)

@@ -71,7 +71,7 @@ func newDirectForecaster(cfg DirectConfig, p prepared, store *graph.Store) (*Dir
 	}
 	if err == nil {
 		m.session, err = cfg.inference(store, func(s *graph.Scope) {
-			s.Output("y", m.predict(s, s.Input("x", cfg.Window, 1, len(cfg.Columns))))
+			s.Output("y", cfg.rearrange(s, m.predict(s, s.Input("x", cfg.Window, 1, len(cfg.Columns)))))
 		})
 	}
 	if err != nil {
@@ -114,7 +114,8 @@ func (m *DirectForecaster) Source(values [][]float64, batch int, seed int64) (da
 
 // Loss declares the mean squared error, or with Quantiles the pinball loss, in scaled units, of a
 // batch of Source: x [Window, B, D], y [Horizon, B, K]. An evaluation can read the outputs "prediction"
-// [Horizon, B, K], the mean or the median, and with Quantiles "quantiles" [Horizon, B, K, Q], both scaled.
+// [Horizon, B, K], the mean or the median, and with Quantiles "quantiles" [Horizon, B, K, Q] in ascending order, as
+// Forecast has them, both scaled.
 func (m *DirectForecaster) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 	x, y := spec["x"].Shape, spec["y"].Shape
 	if len(x) != 3 || len(y) != 3 {

@@ -61,11 +61,26 @@ func (c ForecasterConfig) loss(s *graph.Scope, predictions, y *G.Node) *G.Node {
 		show(s, "prediction", predictions)
 		return losses.MSE(s, predictions, y, losses.Options{})
 	}
-	Q, axis := c.levels(), y.Shape().Dims()
-	quantiles := s.Reshape(predictions, append(y.Shape().Clone(), Q)...) // [..., K, Q]
-	show(s, "quantiles", quantiles)
-	show(s, "prediction", s.Reshape(s.Slice(quantiles, axis, c.middle(), c.middle()+1), y.Shape()...))
+	axis := y.Shape().Dims()
+	quantiles := s.Reshape(predictions, append(y.Shape().Clone(), c.levels())...) // [..., K, Q]
+	if !s.Training() {
+		sorted := c.rearrange(s, quantiles)
+		s.Output("quantiles", sorted)
+		s.Output("prediction", s.Reshape(s.Slice(sorted, axis, c.middle(), c.middle()+1), y.Shape()...))
+	}
 	return losses.Quantile(s, quantiles, y, losses.QuantileOptions{Levels: c.Quantiles})
+}
+
+// rearrange puts the quantiles of predictions [..., n·Q] in ascending order: levels that are learnt apart may cross
+// (Chernozhukov, Fernández-Val & Galichon, 2010). Forecasts and what an evaluation reads are both made of the result;
+// training has the quantiles as they are.
+func (c ForecasterConfig) rearrange(s *graph.Scope, predictions *G.Node) *G.Node {
+	if c.levels() == 1 {
+		return predictions
+	}
+	shape := predictions.Shape().Clone()
+	rows := s.Reshape(predictions, shape.TotalSize()/c.levels(), c.levels())
+	return s.Reshape(s.Sort(rows), shape...)
 }
 
 // A Forecast is what is expected of the rows after a history, in the units of the series.
@@ -174,7 +189,6 @@ func (p prepared) restore(scaled []float64, history [][]float64, columns []int) 
 				before = past[i][column]
 			}
 			levels := slices.Clone(scaled[(i*K+k)*Q:][:Q])
-			slices.Sort(levels) // quantiles learnt apart may cross (Chernozhukov et al., 2010)
 			for q, v := range levels {
 				levels[q] = before + p.scaler[column].Inverse(v)
 				f.Quantiles[q][i][k] = level[column].Inverse(levels[q])

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/elman-go/elman/graph/graphtest"
+	"github.com/elman-go/elman/trainers"
+	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/trainers/data/series"
 )
 
@@ -71,7 +73,7 @@ func TestForecasterTransforms(t *testing.T) {
 	graphtest.Equal(t, "transformed", slices.Concat(got...), []float64{(math.Log(4) - 0.5) / 2, (math.Log(3) - 0.5) / 2}, 1e-15)
 }
 
-// Quantiles come level by level and in order, those of the second season around the median of the first.
+// Quantiles come level by level, those of the second season around the median of the first.
 func TestForecasterQuantiles(t *testing.T) {
 	p := prepared{
 		cfg: ForecasterConfig{
@@ -82,7 +84,7 @@ func TestForecasterQuantiles(t *testing.T) {
 	history := [][]float64{{-9, -9}, {100, 500}, {200, 600}}
 	f := must(p.restore([]float64{
 		0, 1, 2 /**/, 3, 4, 5, // row 0: column a, column b
-		6, 7, 8 /**/, 9, 11, 10, // row 1: the last two cross
+		6, 7, 8 /**/, 9, 10, 11, // row 1
 		0, 0, 1 /**/, 0, 2, 3, // row 2: a season after row 0
 	}, history, []int{0, 1}))(t)
 	want := [][][]float64{
@@ -216,6 +218,54 @@ func TestForecasterHistory(t *testing.T) {
 			}
 			graphtest.Equal(t, "window", slices.Concat(window...), slices.Concat(must(p.transform(waves(10)[2:]))(t)...), 0)
 			must(p.restore([]float64{0, 0}, history, []int{0, 1}))(t)
+		})
+	}
+}
+
+// Quantiles that cross are in one order in forecasts and in what an evaluation measures; the loss is that of the
+// quantiles as they were learnt.
+func TestQuantilesThatCross(t *testing.T) {
+	levels := []float64{0.25, 0.5, 0.9}
+	cross := []float64{0.9, -0.4, 0.1} // by level
+	rows := waves(40)
+	cfg := small(func(c *ForecasterConfig) { c.Float64, c.Quantiles = true, levels })
+	recurrent := must(NewRecurrentForecaster(rows, RecurrentConfig{cfg}, 1))(t)
+	direct := must(NewDirectForecaster(rows, DirectConfig{ForecasterConfig: cfg, Horizon: 1}, 1))(t)
+	for kind, tc := range map[string]struct {
+		model interface {
+			trainers.Model
+			Source(values [][]float64, batch int, seed int64) (data.Source, error)
+		}
+		forecast func() (Forecast, error)
+		scaler   series.Scaler
+	}{
+		"recurrent": {recurrent, func() (Forecast, error) { return recurrent.Forecast(background, rows, 1) }, recurrent.scaler},
+		"direct":    {direct, func() (Forecast, error) { return direct.Forecast(background, rows) }, direct.scaler},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			bias := constants(t, tc.model.Store())
+			for i := range bias {
+				bias[i] = cross[i%3]
+			}
+			f := must(tc.forecast())(t)
+			for q, z := range []float64{-0.4, 0.1, 0.9} {
+				for k := range 2 {
+					graphtest.Equal(t, "quantile", f.Quantiles[q][0][k], tc.scaler[k].Inverse(z), 1e-12)
+				}
+			}
+			graphtest.Equal(t, "median", f.Values[0][0], tc.scaler[0].Inverse(0.1), 1e-12)
+
+			src := must(tc.model.Source(rows, 0, 1))(t)
+			wantOutputs(t, tc.model, src, levels, func(_, q int) float64 { return []float64{-0.4, 0.1, 0.9}[q] })
+			loss, n := 0.0, 0.0
+			for batch := range src.Batches(0, 0) {
+				for _, y := range batch["y"].Data().([]float64) {
+					for q, level := range levels {
+						loss, n = loss+pinball(level, y-cross[q]), n+1
+					}
+				}
+			}
+			graphtest.Equal(t, "loss", must(trainers.Loss(background, tc.model, src))(t), loss/n, 1e-12)
 		})
 	}
 }

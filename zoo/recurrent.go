@@ -2,7 +2,6 @@ package zoo
 
 import (
 	"context"
-	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -49,7 +48,7 @@ func newRecurrentForecaster(cfg RecurrentConfig, p prepared, store *graph.Store)
 	var session *graph.Session
 	if err == nil {
 		session, err = cfg.inference(store, func(s *graph.Scope) {
-			s.Output("y", m.predict(s, s.Input("x", 1, 1, len(cfg.Columns)), carrying))
+			s.Output("y", cfg.rearrange(s, m.predict(s, s.Input("x", 1, 1, len(cfg.Columns)), carrying)))
 		})
 	}
 	if err == nil {
@@ -81,7 +80,8 @@ func (m *RecurrentForecaster) Source(values [][]float64, batch int, seed int64) 
 
 // Loss declares the mean squared error, or with Quantiles the pinball loss, in scaled units, of a
 // batch of Source: x and y [Window, B, D], y one row on. An evaluation can read the outputs "prediction"
-// [Window, B, D], the mean or the median, and with Quantiles "quantiles" [Window, B, D, Q], both scaled.
+// [Window, B, D], the mean or the median, and with Quantiles "quantiles" [Window, B, D, Q] in ascending order, as
+// Forecast has them, both scaled.
 func (m *RecurrentForecaster) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 	x, y := spec["x"].Shape, spec["y"].Shape
 	if len(x) != 3 || len(y) != 3 {
@@ -121,7 +121,6 @@ func (m *RecurrentForecaster) Forecast(ctx context.Context, history [][]float64,
 		y := floats(outputs["y"])
 		next := make([]float64, D)
 		for j := range next {
-			slices.Sort(y[j*Q : (j+1)*Q])
 			next[j] = y[j*Q+m.cfg.middle()]
 		}
 		forecasts, window = append(forecasts, y...), append(window, next)

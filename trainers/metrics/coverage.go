@@ -9,6 +9,9 @@ import (
 
 // Quantiles says where predicted quantiles and the truth are. The zero value of all but Levels reads what
 // the forecasters of package zoo and data.Windows name so.
+//
+// Quantiles that were learnt apart may cross. They count in the order of their levels, as forecasts have them: the
+// least is that of the lowest level (Chernozhukov, Fernández-Val & Galichon, 2010).
 type Quantiles struct {
 	Levels []float64 // of the Q quantiles, in their order on the last axis
 	Output string    // output [..., K, Q]; "" means "quantiles"
@@ -20,7 +23,8 @@ type Quantiles struct {
 // in per cent. It should be 100·(high-low); above and below are equally wrong, so nothing can watch it.
 func (q Quantiles) Coverage(low, high float64) Metric {
 	numbers := Numbers{Prediction: named(q.Output, "quantiles"), Truth: q.Truth, Mask: q.Mask}
-	from, to := slices.Index(q.Levels, low), slices.Index(q.Levels, high)
+	ascending := slices.Sorted(slices.Values(q.Levels))
+	from, to := slices.Index(ascending, low), slices.Index(ascending, high)
 	return Metric{
 		Name: fmt.Sprintf("coverage %g-%g", low, high), Unit: "%", Better: Neither, Reads: []string{numbers.Prediction},
 		Value: percent,
@@ -30,6 +34,7 @@ func (q Quantiles) Coverage(low, high float64) Metric {
 			}
 			sums := make([]float64, 2)
 			err := numbers.each(b, len(q.Levels), func(truth float64, quantiles []float64) {
+				slices.Sort(quantiles)
 				if quantiles[from] <= truth && truth <= quantiles[to] {
 					sums[0]++
 				}

@@ -129,6 +129,9 @@ func TestMetrics(t *testing.T) {
 		{"coverage 0.5-0.9", quantiles.Coverage(0.5, 0.9), []metrics.Outcome{levels()}, 25, "%", metrics.Neither},
 		{"coverage 0.1-0.9", quantiles.Coverage(0.1, 0.9), []metrics.Outcome{masked(levels(), dense([]float64{1, 0}, 2, 1))}, 100, "%", metrics.Neither},
 
+		{"coverage 0.1-0.9", quantiles.Coverage(0.1, 0.9), []metrics.Outcome{crossed(levels())}, 50, "%", metrics.Neither},
+		{"coverage 0.5-0.9", metrics.Quantiles{Levels: []float64{0.9, 0.1, 0.5}}.Coverage(0.5, 0.9), []metrics.Outcome{levels()}, 25, "%", metrics.Neither},
+
 		{"one of your own", metrics.Metric{Name: "one of your own", Sums: func(b metrics.Outcome) ([]float64, error) {
 			return []float64{b.Loss, 1}, nil
 		}}, []metrics.Outcome{{Loss: 3}, {Loss: 5}}, 4, "", metrics.Lower},
@@ -152,6 +155,16 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s is %v, want %v", tc.name, got.Value, tc.want)
 		}
 	}
+}
+
+// crossed has the lowest and the highest quantile in each other's place.
+func crossed(b metrics.Outcome) metrics.Outcome {
+	t := b.Outputs["quantiles"].Clone().(*tensor.Dense)
+	values := t.Float64s()
+	for i := 0; i < len(values); i += 3 {
+		values[i], values[i+2] = values[i+2], values[i]
+	}
+	return metrics.Outcome{Batch: b.Batch, Outputs: map[string]tensor.Tensor{"quantiles": t}}
 }
 
 // What a metric makes of forecasts is what series.Measure makes of them.
