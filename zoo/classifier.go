@@ -2,6 +2,8 @@ package zoo
 
 import (
 	"context"
+	"math"
+	"slices"
 	"sync"
 
 	"github.com/pkg/errors"
@@ -26,7 +28,8 @@ type ClassifierConfig struct {
 	Pool          Pool `json:"pool,omitempty"`          // how a sequence becomes one vector
 }
 
-// Pool says how the outputs of all timesteps become one vector.
+// Pool says how the outputs of all timesteps become one vector. Of an empty sequence it is zeros, whichever
+// way, so that the logits are the bias of the head.
 type Pool string
 
 // The zero value of Pool is PoolLast.
@@ -97,15 +100,27 @@ func (m *Classifier) Vocab() *text.Vocab { return m.vocab }
 func (m *Classifier) Store() *graph.Store { return m.store }
 
 // Loss declares the mean negative log-likelihood in nats per counted target of a batch of data.Padded:
-// tokens [T, B] or x [T, B, D], lengths [B], and targets [B], or [T, B] for a label each timestep. An
-// evaluation can read the output "logits" [B, C] or [T, B, C].
+// tokens [T, B] or x [T, B, D], lengths [B], and targets [B], or [T, B] for a label each timestep. Of
+// sequences of one timestep [B] will do for that too. An evaluation can read the output "logits", of the
+// shape of the targets and C: [B, C] or [T, B, C].
 func (m *Classifier) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 	shape := spec[m.input()].Shape
 	if len(shape) != len(m.inputShape(1, 1)) {
 		s.Fail("classifier: want a batch with %s [T, B, ...]", m.input())
 	}
 	logits := m.logits(s, shape)
-	targets := s.Indices("targets", logits.Shape()[:logits.Shape().Dims()-1]...)
+	labels := logits.Shape()[:logits.Shape().Dims()-1].Clone()
+	if given, ok := spec["targets"]; ok && !slices.Equal(given.Shape, labels) {
+		switch T, B := shape[0], shape[1]; {
+		case !m.cfg.PerTimestep:
+			s.Fail("classifier: targets %v, want one for each sequence, %v; ClassifierConfig.PerTimestep is not set", given.Shape, labels)
+		case T > 1 || !slices.Equal(given.Shape, []int{B}):
+			s.Fail("classifier: targets %v, want one for each timestep, %v; see data.PaddedConfig.PerTimestep", given.Shape, labels)
+		}
+		labels = given.Shape
+		logits = s.Reshape(logits, append(labels.Clone(), m.cfg.Classes)...)
+	}
+	targets := s.Indices("targets", labels...)
 	show(s, "logits", logits)
 	s.Output("count", losses.Count(s, targets, nil))
 	return losses.CrossEntropy(s, logits, targets, losses.CrossEntropyOptions{})
@@ -158,8 +173,12 @@ func (m *Classifier) pool(s *graph.Scope, ys, mask, lengths *G.Node) *G.Node {
 		n := s.Maximum(s.Reshape(s.Cast(lengths, s.Dtype()), B, 1), s.Full(1))
 		return s.Div(s.Sum(ys, 0), n)
 	case PoolMax:
-		// Finite, so that a row of length 0 stays out of the gradients.
-		return s.Max(s.Select(counts, ys, s.Full(-1e9)), 0)
+		least := -math.MaxFloat64 // that no output is below
+		if s.Dtype() == tensor.Float32 {
+			least = -math.MaxFloat32
+		}
+		greatest := s.Max(s.Select(counts, ys, s.Full(least)), 0)            // [B, O]
+		return s.Select(s.Reshape(lengths, B, 1), greatest, s.Full(0, 1, 1)) // of an empty sequence zeros, as the others give
 	}
 	// By masks, which follow a batch of fewer timesteps, as a slice would not.
 	n := s.Cast(lengths, s.Dtype())

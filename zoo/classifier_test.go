@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/trainers/data/text"
+	"github.com/elman-go/elman/trainers/metrics"
 )
 
 // classifiers is a classifier with each option; of text where Features is 0.
@@ -105,6 +107,123 @@ func TestClassifierLearns(t *testing.T) {
 				t.Errorf("accuracy %.2f, want 0.95", got)
 			}
 		})
+	}
+}
+
+// An empty sequence says nothing: whatever the pool, its logits are the bias of the head, and it has a part
+// in no other gradient.
+func TestClassifierOfNothing(t *testing.T) {
+	for _, tc := range classifiers {
+		if tc.cfg.PerTimestep {
+			continue
+		}
+		t.Run(tc.name, func(t *testing.T) {
+			cfg := tc.cfg
+			cfg.Dropout, cfg.Float64 = 0, true
+			m := classifier(t, cfg, 2)
+			gradients := func(rows ...int) map[string]*tensor.Dense { // of which row 1 is empty
+				T, B := 2, len(rows)
+				spec := data.Spec{"lengths": {Shape: tensor.Shape{B}}, "targets": {Shape: tensor.Shape{B}}, m.input(): {Shape: m.inputShape(T, B)}}
+				session := must(graph.Build(m.Store(), func(s *graph.Scope) *G.Node { return m.Loss(s, spec) }))(t)
+				defer session.Close()
+				feed := graph.Feed{}
+				lengths, targets := make([]int, B), make([]int, B)
+				for b, row := range rows {
+					lengths[b], targets[b] = 2-2*row, -row
+				}
+				feed["lengths"] = tensor.New(tensor.WithShape(B), tensor.WithBacking(lengths))
+				feed["targets"] = tensor.New(tensor.WithShape(B), tensor.WithBacking(targets))
+				if m.vocab != nil {
+					feed["tokens"] = tensor.New(tensor.WithShape(T, B), tensor.WithBacking(make([]int, T*B)))
+				} else {
+					feed["x"] = tensor.New(tensor.WithShape(T, B, 2), tensor.WithBacking(slices.Repeat([]float64{0.5}, 2*T*B)))
+				}
+				if err := session.Run(context.Background(), feed); err != nil {
+					t.Fatal(err)
+				}
+				p := floats(must(m.Predict(context.Background(), data.Batch(feed)))(t))
+				for b, row := range rows {
+					if row == 1 && math.Abs(math.Log(p[2*b]/p[2*b+1])-1.5) > 1e-12 {
+						t.Errorf("probabilities of nothing are %v, want those of the bias", p[2*b:2*b+2])
+					}
+				}
+				return graphtest.Gradients(session)
+			}
+			bias, _ := m.Store().Param("head/b")
+			copy(bias.Value.Float64s(), []float64{0.5, -1})
+			want, got := gradients(0), gradients(0, 1)
+			for path := range want {
+				graphtest.Equal(t, path, got[path], want[path], 1e-14)
+			}
+		})
+	}
+}
+
+// However low the outputs are, padding is no greater.
+func TestPoolMaxOfLowOutputs(t *testing.T) {
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		session := must(graph.Build(graph.NewStore(1, dt), func(s *graph.Scope) *G.Node {
+			m := Classifier{cfg: ClassifierConfig{Pool: PoolMax}}
+			lengths := s.Indices("lengths", 2)
+			s.Output("pooled", m.pool(s, s.Input("ys", 2, 2, 1), s.Mask(lengths, 2), lengths))
+			return nil
+		}))(t)
+		defer session.Close()
+		if err := session.Run(context.Background(), graph.Feed{
+			"ys":      tensor.New(tensor.WithShape(2, 2, 1), tensor.WithBacking([]float64{-1e30, -3e30, 0, -2e30})),
+			"lengths": tensor.New(tensor.WithShape(2), tensor.WithBacking([]int{1, 2})),
+		}); err != nil {
+			t.Fatal(err)
+		}
+		graphtest.Equal(t, "pooled", floats(must(session.Output("pooled"))(t)), []float64{-1e30, -2e30}, 1e-6)
+	}
+}
+
+// A tagger knows one-word sentences, whether the batches say that their labels are of timesteps or not, and
+// tells batches apart whose labels are of the other kind.
+func TestTaggerOfOneWord(t *testing.T) {
+	m := classifier(t, ClassifierConfig{Recurrence: Recurrence{Cell: "gru", Hidden: 4, Float64: true}, PerTimestep: true}, 2)
+	words, tags := [][]int{{0}, {1}, {1}}, [][]int{{0}, {1}, {1}}
+	for _, cfg := range []data.PaddedConfig{{}, {PerTimestep: true}} {
+		src := must(data.NewPaddedTokens(words, tags, cfg))(t)
+		got := must(trainers.Measure(context.Background(), m, src, metrics.Classes{}.Accuracy()))(t)
+		p := must(m.Predict(context.Background(), data.Batch{
+			"tokens": tensor.New(tensor.WithShape(1, 3), tensor.WithBacking([]int{0, 1, 1})), "lengths": tensor.New(tensor.WithBacking([]int{1, 1, 1})),
+		}))(t)
+		var want, right float64
+		for i, tag := range []int{0, 1, 1} {
+			own := floats(p)[2*i : 2*i+2]
+			want -= math.Log(own[tag]) / 3
+			if own[tag] > own[1-tag] {
+				right += 100. / 3
+			}
+		}
+		graphtest.Equal(t, "loss", got.Loss, want, 1e-12)
+		graphtest.Equal(t, "accuracy", got.Values[0].Value, right, 1e-12)
+		fit(t, m, src, 0.1, 30)
+		if loss := must(trainers.Loss(context.Background(), m, src))(t); loss > 0.1 {
+			t.Errorf("loss %v after training, want less than 0.1", loss)
+		}
+	}
+	one := data.Batch{"tokens": tensor.New(tensor.WithShape(1, 1), tensor.WithBacking([]int{1})), "lengths": tensor.New(tensor.WithBacking([]int{1}))}
+	if p := must(m.Predict(context.Background(), one))(t); floats(p)[1] < 0.5 {
+		t.Errorf("one word has the probabilities %v", floats(p))
+	}
+
+	sequences := classifier(t, ClassifierConfig{Recurrence: Recurrence{Cell: "gru", Hidden: 4}}, 2)
+	for _, tc := range []struct {
+		m      *Classifier
+		labels [][]int
+		cfg    data.PaddedConfig
+		want   string
+	}{
+		{m, [][]int{{0}}, data.PaddedConfig{}, "targets (1), want one for each timestep, (2, 1); see data.PaddedConfig.PerTimestep"},
+		{sequences, [][]int{{0, 1}}, data.PaddedConfig{}, "targets (2, 1), want one for each sequence, (1); ClassifierConfig.PerTimestep is not set"},
+	} {
+		src := must(data.NewPaddedTokens([][]int{{0, 1}}, tc.labels, tc.cfg))(t)
+		if _, err := trainers.Loss(context.Background(), tc.m, src); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("error is %v, want %s", err, tc.want)
+		}
 	}
 }
 
@@ -416,7 +535,7 @@ func TestClassifierLossErrors(t *testing.T) {
 	// Labels of another kind than the model's.
 	src := votes(t, ClassifierConfig{PerTimestep: true}, 24, 1)
 	_, err := trainers.Loss(background, m, src)
-	wantError(t, err, `feed "targets"`)
+	wantError(t, err, "targets (7, 24), want one for each sequence, (24)")
 }
 
 // batches is a Source of one epoch.

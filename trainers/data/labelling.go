@@ -13,9 +13,10 @@ const (
 	eachTimestep
 )
 
-// newLabelling finds out which labelling the labels of sequences of these lengths follow. Where
-// every sequence is one timestep long, both would do, and a label belongs to its sequence.
-func newLabelling(lengths []int, labels [][]int) (labelling, error) {
+// newLabelling finds out which labelling the labels of sequences of these lengths follow, unless it is said
+// to be one of each timestep. Where every sequence is one timestep long both would do, and a label belongs
+// to its sequence.
+func newLabelling(lengths []int, labels [][]int, perTimestep bool) (labelling, error) {
 	if len(labels) != len(lengths) {
 		return 0, errors.Errorf("padded: labels for %d sequences, wanted them for %d", len(labels), len(lengths))
 	}
@@ -29,6 +30,9 @@ func newLabelling(lengths []int, labels [][]int) (labelling, error) {
 		}
 		fits := eachSequence
 		switch {
+		case perTimestep && len(l) != lengths[n]:
+			return 0, errors.Errorf("padded: sequence %d of %d timesteps has %d labels, wanted %d with PerTimestep",
+				n, lengths[n], len(l), lengths[n])
 		case len(l) != 1 && len(l) != lengths[n]:
 			return 0, errors.Errorf("padded: sequence %d of %d timesteps has %d labels, wanted 1 or %d",
 				n, lengths[n], len(l), lengths[n])
@@ -43,6 +47,9 @@ func newLabelling(lengths []int, labels [][]int) (labelling, error) {
 				n, lengths[n], len(l), decided, lengths[decided], len(labels[decided]))
 		}
 		form, decided = fits, n
+	}
+	if perTimestep {
+		form = eachTimestep
 	}
 	return form, nil
 }

@@ -17,6 +17,10 @@ type PaddedConfig struct {
 	Shuffle bool  // another order of the sequences, and of batches from pools, in each epoch
 	Seed    int64 // of that order
 
+	// PerTimestep says that each timestep has a label, as in tagging. Without it that is found out from the
+	// labels, which tell unless every sequence is one timestep long: a label is then one of its sequence.
+	PerTimestep bool
+
 	// Pool is how many batches are made together from sequences sorted by length, so that those of
 	// like length share a batch; 0 does not sort. It trims. The larger it is the less there is of
 	// padding, and the less epochs differ in which sequences share a batch: 32 leaves under a tenth
@@ -54,7 +58,7 @@ type filler func(seqs []int, T, B int) tensor.Tensor
 //
 // It is an error if there are no sequences or one is empty, if a token, cfg.Batch or cfg.Pool is
 // negative, if a label is below -1, or if the labels are neither one a sequence nor one a timestep
-// throughout.
+// throughout, with cfg.PerTimestep one a timestep.
 func NewPaddedTokens(seqs [][]int, labels [][]int, cfg PaddedConfig) (*Padded, error) {
 	for n, seq := range seqs {
 		for t, token := range seq {
@@ -120,7 +124,7 @@ func newPadded(lengths []int, labels [][]int, cfg PaddedConfig) (*Padded, error)
 	if n := slices.Index(lengths, 0); n >= 0 {
 		return nil, errors.Errorf("padded: sequence %d is empty, wanted 1 timestep or more", n)
 	}
-	l, err := newLabelling(lengths, labels)
+	l, err := newLabelling(lengths, labels, cfg.PerTimestep)
 	if err != nil {
 		return nil, err
 	}

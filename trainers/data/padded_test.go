@@ -91,6 +91,23 @@ func TestPaddedValuesComeBack(t *testing.T) {
 	}
 }
 
+// Sentences of one word have a label for each timestep if that is said, as the labels cannot tell.
+func TestPaddedPerTimestep(t *testing.T) {
+	for _, tc := range []struct {
+		cfg  PaddedConfig
+		want []int
+	}{{PaddedConfig{}, []int{2}}, {PaddedConfig{PerTimestep: true}, []int{1, 2}}, {PaddedConfig{PerTimestep: true, Trim: true, Batch: 1}, []int{1, 1}}} {
+		src, err := NewPaddedTokens([][]int{{3}, {4}}, [][]int{{0}, {1}}, tc.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		holdsContract(t, src)
+		if got := src.Spec()["targets"].Shape; !slices.Equal(got, tc.want) {
+			t.Errorf("%+v: targets %v, want %v", tc.cfg, got, tc.want)
+		}
+	}
+}
+
 // sentences have lengths as sentences do: log-normal, half of them up to 18 words, one in a hundred
 // above 60. The first token of each is its number.
 func sentences(n int) (seqs, labels [][]int) {
