@@ -68,15 +68,19 @@ func scatterRun[F float](dst []F, in []operand[F]) error {
 	clear(dst)
 	width := in[1].shape[len(in[1].shape)-1]
 	for pair := 0; pair < len(in); pair += 2 {
-		addRows(dst, width, 0, width, in[pair].index, in[pair+1].data)
+		addRows(dst, width, 0, width, in[pair].index, in[pair+1].data, 1)
 	}
 	return nil
 }
 
-// addRows adds each row of from to the one of dst that index names, in columns lo ≤ column < hi.
-func addRows[F float](dst []F, width, lo, hi int, index []int, from []F) {
+// addRows adds k times each row of from to the one of dst that index names, in columns lo ≤ column < hi.
+func addRows[F float](dst []F, width, lo, hi int, index []int, from []F, k F) {
 	for i, row := range index {
-		to := dst[row*width+lo : row*width+hi]
-		mapRow(kernel.Add, 0, to, to, from[i*width+lo:i*width+hi])
+		to, row := dst[row*width+lo:row*width+hi], from[i*width+lo:i*width+hi]
+		if k == 1 {
+			mapRow(kernel.Add, 0, to, to, row)
+		} else {
+			addScaled(to, row, k)
+		}
 	}
 }

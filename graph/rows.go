@@ -56,12 +56,12 @@ func addRowsOf[F float](dst, src []F, to, from *touchedRows) {
 // may be of one row, and are added in their order.
 const tableColumns = 128
 
-func addLookups[F float](grad []F, lookups []lookup) {
+func addLookups[F float](grad []F, lookups []lookup, weight F) {
 	shape := lookups[0].grad.active
 	width := shape[len(shape)-1]
 	kernel.Parallel((width+tableColumns-1)/tableColumns, func(i int) {
 		for _, l := range lookups {
-			addRows(grad, width, i*tableColumns, min((i+1)*tableColumns, width), l.rows(), l.grad.buffer.([]F))
+			addRows(grad, width, i*tableColumns, min((i+1)*tableColumns, width), l.rows(), l.grad.buffer.([]F), weight)
 		}
 	})
 }

@@ -80,30 +80,45 @@ type gradient struct {
 	zeroed  bool // since the last run
 }
 
-// take adds what the run has computed.
-func (g *gradient) take() {
+// take adds what the run has computed, multiplied by a weight.
+func (g *gradient) take(weight float64) {
 	switch {
 	case g.from == nil:
 		g.rows.add(g.lookups)
+		if weight == 0 {
+			return
+		}
 		switch d := g.Grad.Dtype(); d {
 		case tensor.Float32:
-			addLookups(g.Grad.Float32s(), g.lookups)
+			addLookups(g.Grad.Float32s(), g.lookups, float32(weight))
 		default:
-			addLookups(g.Grad.Float64s(), g.lookups)
+			addLookups(g.Grad.Float64s(), g.lookups, weight)
 		}
+	case weight == 0:
+		return
 	case g.Grad.Dtype() == tensor.Float32:
-		accumulateTo(g.Grad.Float32s(), g.from.buffer.([]float32), g.zeroed)
+		accumulateTo(g.Grad.Float32s(), g.from.buffer.([]float32), float32(weight), g.zeroed)
 	default:
-		accumulateTo(g.Grad.Float64s(), g.from.buffer.([]float64), g.zeroed)
+		accumulateTo(g.Grad.Float64s(), g.from.buffer.([]float64), weight, g.zeroed)
 	}
 	g.zeroed = false
 }
 
-func accumulateTo[F float](dst, src []F, zeroed bool) {
-	if zeroed {
+func accumulateTo[F float](dst, src []F, weight F, zeroed bool) {
+	switch {
+	case weight != 1:
+		inParallel(len(dst), 1, func(from, to int) { addScaled(dst[from:to], src[from:to], weight) })
+	case zeroed:
 		inParallel(len(dst), 1, func(from, to int) { copy(dst[from:to], src[from:to]) })
-	} else {
+	default:
 		kernel.AddTo(dst, src)
+	}
+}
+
+// addScaled adds k·src to dst.
+func addScaled[F float](dst, src []F, k F) {
+	for i, v := range src {
+		dst[i] += F(k * v) // rounded in between, lest some processors fuse it
 	}
 }
 
@@ -132,8 +147,18 @@ func (g *gradient) zero() {
 // A tensor that is fed may have fewer rows along its leading axis than were declared: sequences of fewer
 // timesteps. The run is then one of a graph that was declared for them, constants are cut, means are
 // taken over what there is, and outputs are that much shorter. An operation that cannot run on fewer
-// says so, and so does the run if Gorgonia's own operations take part.
+// says so, and so does the run if Gorgonia's own operations take part. For a declared shape of one axis
+// a scalar is taken as a tensor of one element, which is what tensor.WithBacking makes of a list of one.
 func (s *Session) Run(ctx context.Context, feed Feed) error {
+	if err := s.Compute(ctx, feed); err != nil {
+		return err
+	}
+	s.Accumulate(1)
+	return nil
+}
+
+// Compute is Run without adding to the gradients, which is left to Accumulate.
+func (s *Session) Compute(ctx context.Context, feed Feed) error {
 	if s.closed {
 		return errors.New("run: the session is closed")
 	}
@@ -155,13 +180,19 @@ func (s *Session) Run(ctx context.Context, feed Feed) error {
 	for _, o := range s.outputs {
 		o.take()
 	}
-	for i := range s.gradients {
-		s.gradients[i].take()
-	}
 	for _, c := range s.carries {
 		copyNumbers(c.value.Data(), c.from.buffer)
 	}
 	return nil
+}
+
+// Accumulate adds the gradients of the last Compute, multiplied by a weight, to those that Gradients
+// returns: for a mean over runs of which some count more than others. What is multiplied by 0 adds
+// nothing, NaN included. It follows a Compute that succeeded, once.
+func (s *Session) Accumulate(weight float64) {
+	for i := range s.gradients {
+		s.gradients[i].take(weight)
+	}
 }
 
 // compute runs the tape machine from its beginning. Reset has to follow each run, a failed one above
@@ -201,6 +232,9 @@ func (s *Session) feed(feed Feed) error {
 			return errors.Errorf("feed: input %q %v is missing", name, in.shape)
 		}
 		shape := t.Shape()
+		if len(shape) == 0 && len(in.shape) == 1 {
+			shape = tensor.Shape{1}
+		}
 		if len(shape) != len(in.shape) || shape[0] > in.shape[0] || shape[0] < 1 || !sameShape(shape[1:], in.shape[1:]) {
 			return errors.Errorf("feed %q: shape %v, declared %v", name, shape, in.shape)
 		}

@@ -44,6 +44,59 @@ func TestGradientsAccumulate(t *testing.T) {
 	gradient("after zeroing", 1, 2, 3, 4, 5, 6)
 }
 
+// A gradient weighs as much as was asked for, whatever it is of: all of a parameter, or the rows of a table.
+func TestAccumulate(t *testing.T) {
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		session := build(t, graph.NewStore(1, dt), func(s *graph.Scope) *G.Node {
+			rows := s.Gather(s.Param("table", graph.Ones, 3, 1), s.Indices("i", 2))
+			return s.Add(product(s), s.Sum(rows))
+		})
+		for _, step := range []struct {
+			weight, x float64
+			i         []int
+		}{{0.5, 2, []int{0, 0}}, {0, math.NaN(), []int{1, 1}}, {1, 3, []int{0, 2}}, {0.25, 4, []int{2, 2}}} {
+			x, i := make([]float64, 6), ints(tensor.Shape{2}, step.i...)
+			for k := range x {
+				x[k] = step.x
+			}
+			if err := session.Compute(context.Background(), graph.Feed{"x": f64(tensor.Shape{2, 3}, x...), "i": i}); err != nil {
+				t.Fatal(err)
+			}
+			session.Accumulate(step.weight)
+		}
+		want := 0.5*2 + 3 + 0.25*4
+		graphtest.Equal(t, "w", graphtest.Gradients(session)["w"], []float64{want, want, want, want, want, want}, 0)
+		graphtest.Equal(t, "table", graphtest.Gradients(session)["table"], []float64{0.5*2 + 1, 0, 1 + 0.25*2}, 0)
+		session.ZeroGradients()
+		session.Accumulate(0)
+		graphtest.Equal(t, "w", graphtest.Gradients(session)["w"], make([]float64, 6), 0)
+	}
+}
+
+// tensor.WithBacking makes a scalar of a list of one, which is the batch of one that it is meant to be.
+func TestFeedScalars(t *testing.T) {
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		session := build(t, graph.NewStore(1, dt), func(s *graph.Scope) *G.Node {
+			y := s.Add(s.Input("x", 1), s.Cast(s.Indices("i", 1), dt))
+			s.Output("y", y)
+			return s.Sum(y)
+		})
+		for _, x := range []any{[]float32{2}, []float64{2}} {
+			run(t, session, graph.Feed{"x": tensor.New(tensor.WithBacking(x)), "i": tensor.New(tensor.WithBacking([]int{3}))})
+			graphtest.Equal(t, "y", session.Cost(), 5., 0)
+		}
+		run(t, session, graph.Feed{"x": tensor.New(tensor.FromScalar(4.)), "i": tensor.New(tensor.FromScalar(5))})
+		graphtest.Equal(t, "y", session.Cost(), 9., 0)
+		y, err := session.Output("y")
+		if err != nil || y.Dims() != 1 {
+			t.Errorf("y is %v, error %v; want the shape (1)", y, err)
+		}
+		wantRunError(t, session, graph.Feed{"x": tensor.New(tensor.FromScalar(1)), "i": tensor.New(tensor.FromScalar(5))}, "elements of int")
+	}
+	matrix := build(t, graph.NewStore(1, tensor.Float64), func(s *graph.Scope) *G.Node { return s.Sum(s.Input("x", 1, 1)) })
+	wantRunError(t, matrix, graph.Feed{"x": tensor.New(tensor.FromScalar(1.))}, `feed "x": shape (), declared (1, 1)`)
+}
+
 func TestFrozenAndUnused(t *testing.T) {
 	declare := func(s *graph.Scope) *G.Node {
 		a, b := s.Param("a", graph.Constant(2), 1), s.Param("b", graph.Constant(3), 1)
