@@ -17,9 +17,9 @@ import (
 //
 // Both terms are positive, so nothing cancels, and it is exact for any finite logits.
 func BinaryCrossEntropy(s *graph.Scope, logits, targets *G.Node, opts Options) *G.Node {
-	check(s, "binary cross-entropy", opts.Mask, logits, targets)
-	x := hide(s, logits, opts.Mask)
+	mask := check(s, "binary cross-entropy", opts.Mask, logits, targets)
+	x := hide(s, logits, mask)
 	yes := s.Mul(targets, s.Softplus(s.Neg(x)))
 	no := s.Mul(s.OneMinus(targets), s.Softplus(x))
-	return meanOver(s, s.Add(yes, no), targets, opts.Mask)
+	return meanOver(s, s.Add(yes, no), targets, mask)
 }

@@ -7,23 +7,27 @@ import (
 	"github.com/elman-go/elman/graph"
 )
 
-// Count is how many elements of a target a loss counts, as a scalar: the weight of a batch's loss in
-// the mean over batches of different padding.
+// Count is how many elements of a target a loss counts, with a mask the sum of their weights, as a scalar:
+// the weight of a batch's loss in the mean over batches of different padding.
 //
 //	target [...]  classes of int, of which negative ones do not count, or numbers
-//	mask   [...]  1 counts, 0 does not; sizes of 1 are broadcast to the target; nil counts all
+//	mask   [...]  weights, as for a loss
 func Count(s *graph.Scope, target, mask *G.Node) *G.Node {
 	if target == nil {
 		s.Fail("count: no target")
 	}
-	checkMask(s, "count", mask, target.Shape())
+	return count(s, target, weights(s, "count", mask, target.Shape()))
+}
+
+func count(s *graph.Scope, target, mask *G.Node) *G.Node {
+	var ones *G.Node
 	if target.Dtype() == tensor.Int {
-		counted := s.Cast(hideClasses(s, target, mask), s.Dtype())
-		return s.Sum(s.GreaterEqual(counted, s.Full(0)))
+		ones = s.GreaterEqual(s.Cast(hideClasses(s, target, mask), s.Dtype()), s.Full(0))
+	} else {
+		ones = s.Like(target, 1)
 	}
-	ones := s.Like(target, 1)
 	if mask != nil {
-		ones = s.Select(mask, ones, s.Full(0))
+		ones = s.Mul(ones, mask)
 	}
 	return s.Sum(ones)
 }

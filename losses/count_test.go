@@ -30,7 +30,8 @@ func TestCount(t *testing.T) {
 		{"numbers and rows", numbers, dense([]float64{1, 0, 1}, 3, 1), 4},
 		{"numbers and one flag", numbers, dense([]int{1}, 1, 1), 6},
 		{"no number", numbers, dense([]int{0, 0}, 1, 2), 0},
-		{"any number but 0 counts one", numbers, dense([]float64{-2, 0.5}, 1, 2), 6},
+		{"numbers and weights", numbers, dense([]float64{2, 0.5}, 1, 2), 7.5},
+		{"classes and weights", classes, dense([]float64{0.5, 0.25, 0, 3, 1, 0.125}, 3, 2), 3.625},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			feed := graph.Feed{"target": tc.target}

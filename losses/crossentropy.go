@@ -10,7 +10,7 @@ import (
 // CrossEntropyOptions are the settings of CrossEntropy.
 type CrossEntropyOptions struct {
 	Smoothing float64 // share of each target spread evenly over all V classes, in [0, 1); 0: none
-	Mask      *G.Node // [...], 1 counts, 0 does not; nil counts all
+	Mask      *G.Node // [...], weights: 0 does not count; nil counts all alike
 }
 
 // CrossEntropy is the mean negative log-likelihood of targets under softmax(logits), in nats per
@@ -26,8 +26,8 @@ func CrossEntropy(s *graph.Scope, logits, targets *G.Node, opts CrossEntropyOpti
 	if targets == nil || targets.Dtype() != tensor.Int {
 		s.Fail("cross-entropy %v: want targets of int", shapes([]*G.Node{logits, targets}))
 	}
-	checkMask(s, "cross-entropy", opts.Mask, targets.Shape())
+	mask := weights(s, "cross-entropy", opts.Mask, targets.Shape())
 	// The operation skips negative targets, so logits of padding need no copy without their NaNs.
-	losses := s.CrossEntropy(logits, hideClasses(s, targets, opts.Mask), opts.Smoothing) // [...]
-	return meanOver(s, losses, targets, opts.Mask)
+	losses := s.CrossEntropy(logits, hideClasses(s, targets, mask), opts.Smoothing) // [...]
+	return meanOver(s, losses, targets, mask)
 }

@@ -11,7 +11,7 @@ import (
 // GaussianNLLOptions are the settings of GaussianNLL.
 type GaussianNLLOptions struct {
 	Floor float64 // the least variance, in squared units of the target; 0: 1e-6
-	Mask  *G.Node // 1 counts, 0 does not; nil counts all
+	Mask  *G.Node // weights: 0 does not count; nil counts all alike
 }
 
 // GaussianNLL is the mean negative log-likelihood of targets y under normal distributions with the
@@ -28,11 +28,11 @@ type GaussianNLLOptions struct {
 // would never rise again.
 func GaussianNLL(s *graph.Scope, mean, variance, target *G.Node, opts GaussianNLLOptions) *G.Node {
 	floor := positive(s, "gaussian nll: floor", opts.Floor, 1e-6)
-	check(s, "gaussian nll", opts.Mask, mean, variance, target)
-	e := hide(s, s.Sub(target, mean), opts.Mask)
-	v := raise(s, hide(s, variance, opts.Mask), floor)
+	mask := check(s, "gaussian nll", opts.Mask, mean, variance, target)
+	e := hide(s, s.Sub(target, mean), mask)
+	v := raise(s, hide(s, variance, mask), floor)
 	losses := s.Add(s.Log(s.Scale(v, 2*math.Pi)), s.Div(s.Square(e), v))
-	return meanOver(s, s.Scale(losses, 0.5), target, opts.Mask)
+	return meanOver(s, s.Scale(losses, 0.5), target, mask)
 }
 
 // raise is max(x, floor) in value, and passes the gradient like x.

@@ -9,7 +9,7 @@ import (
 // HuberOptions are the settings of Huber.
 type HuberOptions struct {
 	Delta float64 // δ, the error from which the loss is linear, in units of the target; 0: 1
-	Mask  *G.Node // 1 counts, 0 does not; nil counts all
+	Mask  *G.Node // weights: 0 does not count; nil counts all alike
 }
 
 // Huber is the loss of Huber, 1964, of the error e = prediction-target: squared near 0 and
@@ -24,8 +24,8 @@ type HuberOptions struct {
 //	returns scalar
 func Huber(s *graph.Scope, prediction, target *G.Node, opts HuberOptions) *G.Node {
 	delta := positive(s, "huber: delta", opts.Delta, 1)
-	check(s, "huber", opts.Mask, prediction, target)
-	return huber(s, prediction, target, opts.Mask, delta)
+	mask := check(s, "huber", opts.Mask, prediction, target)
+	return huber(s, prediction, target, mask, delta)
 }
 
 func huber(s *graph.Scope, prediction, target, mask *G.Node, delta float64) *G.Node {

@@ -148,6 +148,7 @@ func TestGradients(t *testing.T) {
 					"some":      {"target": target, "mask": dense(pattern[float64](tensor.Shape(shape).TotalSize()), shape...)},
 					"broadcast": {"target": target, "mask": dense(pattern[float64](rows[0]), rows...)},
 					"flags":     {"target": target, "mask": dense(pattern[int](rows[0]), rows...)},
+					"weights":   {"target": target, "mask": dense(fractions(tensor.Shape(shape).TotalSize()), shape...)},
 				} {
 					t.Run(fmt.Sprint(shape, name), func(t *testing.T) {
 						graphtest.CheckGradients(t, graph.NewStore(3, tensor.Float64), func(s *graph.Scope) *G.Node {
@@ -168,6 +169,15 @@ func pattern[E float64 | int](n int) []E {
 		if i%3 != 1 {
 			mask[i] = 1
 		}
+	}
+	return mask
+}
+
+// fractions is a mask: 0.25 0 2.25 0.125 0 2.125 ...
+func fractions(n int) []float64 {
+	mask := pattern[float64](n)
+	for i := range mask {
+		mask[i] *= 0.25 + float64(i%3) - 0.125*float64(i%2)
 	}
 	return mask
 }

@@ -13,7 +13,7 @@ import (
 //	target     [...]
 //	returns scalar
 func MAE(s *graph.Scope, prediction, target *G.Node, opts Options) *G.Node {
-	check(s, "mae", opts.Mask, prediction, target)
-	e := hide(s, s.Sub(prediction, target), opts.Mask)
-	return meanOver(s, s.Abs(e), target, opts.Mask)
+	mask := check(s, "mae", opts.Mask, prediction, target)
+	e := hide(s, s.Sub(prediction, target), mask)
+	return meanOver(s, s.Abs(e), target, mask)
 }

@@ -6,10 +6,14 @@ import (
 	"github.com/elman-go/elman/graph"
 )
 
-// meanOver is the mean of losses [...] over the elements of target [...] that count.
+// meanOver is the mean of losses [...] over the elements of target [...] that count, weighed by the mask.
 func meanOver(s *graph.Scope, losses, target, mask *G.Node) *G.Node {
-	total := s.Sum(hide(s, losses, mask))
-	return s.Div(total, s.Maximum(Count(s, target, mask), s.Full(1)))
+	total := hide(s, losses, mask)
+	if mask != nil {
+		total = s.Mul(total, mask)
+	}
+	n := count(s, target, mask)
+	return s.Div(s.Sum(total), s.Select(n, n, s.Full(1)))
 }
 
 // hide puts 0 where the mask is 0. What is predicted, or its difference from the target, passes it

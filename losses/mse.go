@@ -12,7 +12,7 @@ import (
 //	target     [...]
 //	returns scalar
 func MSE(s *graph.Scope, prediction, target *G.Node, opts Options) *G.Node {
-	check(s, "mse", opts.Mask, prediction, target)
-	e := hide(s, s.Sub(prediction, target), opts.Mask)
-	return meanOver(s, s.Square(e), target, opts.Mask)
+	mask := check(s, "mse", opts.Mask, prediction, target)
+	e := hide(s, s.Sub(prediction, target), mask)
+	return meanOver(s, s.Square(e), target, mask)
 }

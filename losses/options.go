@@ -11,7 +11,7 @@ import (
 
 // Options are those of a loss that has no settings of its own.
 type Options struct {
-	Mask *G.Node // 1 counts, 0 does not; nil counts all
+	Mask *G.Node // weights: 0 does not count; nil counts all alike
 }
 
 // positive is a setting that has to be more than 0; 0 stands for preset.
@@ -27,8 +27,8 @@ func positive(s *graph.Scope, what string, v, preset float64) float64 {
 
 // check fails unless the predictions and the target, the last of nodes, are floats of one shape, to
 // which the mask can be broadcast. Shapes of sizes 1 would be broadcast without a word otherwise, and
-// the mean taken over more elements than there are.
-func check(s *graph.Scope, loss string, mask *G.Node, nodes ...*G.Node) {
+// the mean taken over more elements than there are. It returns the mask as weights.
+func check(s *graph.Scope, loss string, mask *G.Node, nodes ...*G.Node) *G.Node {
 	target := nodes[len(nodes)-1]
 	for _, n := range nodes {
 		if n == nil || target == nil || !slices.Equal(n.Shape(), target.Shape()) {
@@ -38,12 +38,14 @@ func check(s *graph.Scope, loss string, mask *G.Node, nodes ...*G.Node) {
 			s.Fail("%s %v: predictions or target of %v, want %v", loss, shapes(nodes), n.Dtype(), s.Dtype())
 		}
 	}
-	checkMask(s, loss, mask, target.Shape())
+	return weights(s, loss, mask, target.Shape())
 }
 
-func checkMask(s *graph.Scope, loss string, mask *G.Node, target tensor.Shape) {
+// weights makes weights of a mask, which it wants to be such that it can be broadcast to the target; nil of
+// none.
+func weights(s *graph.Scope, loss string, mask *G.Node, target tensor.Shape) *G.Node {
 	if mask == nil {
-		return
+		return nil
 	}
 	fits := len(mask.Shape()) == len(target)
 	for axis, size := range mask.Shape() {
@@ -52,6 +54,7 @@ func checkMask(s *graph.Scope, loss string, mask *G.Node, target tensor.Shape) {
 	if !fits {
 		s.Fail("%s: mask %v, want %v or sizes of 1 in it", loss, mask.Shape(), target)
 	}
+	return s.Weights(mask)
 }
 
 // shapes are printed like those of a graph's operations: [(2, 3) (2, 4)]; a missing node is nil.

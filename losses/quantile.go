@@ -11,7 +11,7 @@ import (
 // QuantileOptions are the settings of Quantile.
 type QuantileOptions struct {
 	Levels []float64 // the Q quantiles, each in (0, 1); none: the median, 0.5
-	Mask   *G.Node   // [...], 1 counts, 0 does not; nil counts all
+	Mask   *G.Node   // [...], weights: 0 does not count; nil counts all alike
 }
 
 // Quantile is the pinball loss of Koenker & Bassett, 1978, which the quantile at level q minimises.
@@ -42,16 +42,16 @@ func Quantile(s *graph.Scope, predictions, target *G.Node, opts QuantileOptions)
 		s.Fail("quantile %v: want predictions [..., %d] and target [...]",
 			shapes([]*G.Node{predictions, target}), len(levels))
 	}
-	check(s, "quantile", opts.Mask, target)
+	mask := check(s, "quantile", opts.Mask, target)
 
 	dims := target.Shape().Dims()
 	row := slices.Repeat([]int{1}, dims+1)
 	row[dims] = len(levels)
-	mask := opts.Mask
+	wide := mask // [..., 1]
 	if mask != nil {
-		mask = s.ExpandDims(mask, dims)
+		wide = s.ExpandDims(mask, dims)
 	}
-	e := hide(s, s.Sub(s.ExpandDims(target, dims), predictions), mask) // [..., Q]
+	e := hide(s, s.Sub(s.ExpandDims(target, dims), predictions), wide) // [..., Q]
 	losses := s.Maximum(s.Mul(s.Const(levels, row...), e), s.Mul(s.Const(below, row...), e))
-	return meanOver(s, s.Mean(losses, dims), target, opts.Mask)
+	return meanOver(s, s.Mean(losses, dims), target, mask)
 }

@@ -9,7 +9,7 @@ import (
 // SmoothL1Options are the settings of SmoothL1.
 type SmoothL1Options struct {
 	Beta float64 // β, the error from which the loss is linear, in units of the target; 0: 1
-	Mask *G.Node // 1 counts, 0 does not; nil counts all
+	Mask *G.Node // weights: 0 does not count; nil counts all alike
 }
 
 // SmoothL1 is the loss of Girshick, 2015 (eq. 3) of the error e = prediction-target, with the width β
@@ -24,6 +24,6 @@ type SmoothL1Options struct {
 //	returns scalar
 func SmoothL1(s *graph.Scope, prediction, target *G.Node, opts SmoothL1Options) *G.Node {
 	beta := positive(s, "smooth l1: beta", opts.Beta, 1)
-	check(s, "smooth l1", opts.Mask, prediction, target)
-	return s.Scale(huber(s, prediction, target, opts.Mask, beta), 1/beta)
+	mask := check(s, "smooth l1", opts.Mask, prediction, target)
+	return s.Scale(huber(s, prediction, target, mask, beta), 1/beta)
 }

@@ -12,18 +12,18 @@ import (
 type Classes struct {
 	Logits  string // output [..., C]; "" means "logits"
 	Targets string // tensor of the batch, [...] int, negative ones do not count; "" means "targets"
-	Mask    string // tensor of the batch, [...] or sizes of 1, 1 counts; "" means "mask" if there is one
+	Mask    string // tensor of the batch, [...] or sizes of 1, weights; "" means "mask" if there is one
 }
 
 // Accuracy is the share of targets that are predicted, in per cent.
 func (c Classes) Accuracy() Metric {
 	return c.metric("accuracy", percent, func(b Outcome) ([]float64, error) {
 		sums := make([]float64, 2)
-		_, err := c.each(b, func(predicted, target int) {
+		_, err := c.each(b, func(predicted, target int, weight float64) {
 			if predicted == target {
-				sums[0]++
+				sums[0] += weight
 			}
-			sums[1]++
+			sums[1] += weight
 		})
 		return sums, err
 	})
@@ -33,8 +33,8 @@ func (c Classes) metric(name string, value func([]float64) float64, sums func(Ou
 	return Metric{Name: name, Unit: "%", Better: Higher, Reads: []string{named(c.Logits, "logits")}, Sums: sums, Value: value}
 }
 
-// each calls f for every target that counts, and gives the number of classes.
-func (c Classes) each(b Outcome, f func(predicted, target int)) (classes int, err error) {
+// each calls f for every target that counts with its weight, and gives the number of classes.
+func (c Classes) each(b Outcome, f func(predicted, target int, weight float64)) (classes int, err error) {
 	logits, err := b.output(named(c.Logits, "logits"))
 	if err != nil {
 		return 0, err
@@ -50,7 +50,7 @@ func (c Classes) each(b Outcome, f func(predicted, target int)) (classes int, er
 		return 0, errors.Errorf("%s of %v %v for logits %v, want int and the shape of the logits without its last axis",
 			name, t.Dtype(), t.Shape(), shape)
 	}
-	counts, err := b.counts(c.Mask, t.Shape())
+	weights, err := b.weights(c.Mask, t.Shape())
 	if err != nil {
 		return 0, err
 	}
@@ -60,13 +60,17 @@ func (c Classes) each(b Outcome, f func(predicted, target int)) (classes int, er
 		return 0, err
 	}
 	for i, target := range targets {
-		if target < 0 || counts != nil && !counts[i] {
+		weight := 1.
+		if weights != nil {
+			weight = weights[i]
+		}
+		if target < 0 || weight == 0 {
 			continue
 		}
 		if target >= classes {
 			return 0, errors.Errorf("%s: %d at position %d, want less than %d", name, target, i, classes)
 		}
-		f(greatest(i), target)
+		f(greatest(i), target, weight)
 	}
 	return classes, nil
 }

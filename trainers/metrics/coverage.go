@@ -16,7 +16,7 @@ type Quantiles struct {
 	Levels []float64 // of the Q quantiles, in their order on the last axis
 	Output string    // output [..., K, Q]; "" means "quantiles"
 	Truth  string    // tensor of the batch, [..., K]; "" means "y"
-	Mask   string    // tensor of the batch, [..., K] or sizes of 1, 1 counts; "" means "mask" if there is one
+	Mask   string    // tensor of the batch, [..., K] or sizes of 1, weights; "" means "mask" if there is one
 }
 
 // Coverage is the share of true values from the quantile of one level to that of another, both included,
@@ -33,12 +33,12 @@ func (q Quantiles) Coverage(low, high float64) Metric {
 				return nil, errors.Errorf("levels %v and %v, want two of %v, the lower first", low, high, q.Levels)
 			}
 			sums := make([]float64, 2)
-			err := numbers.each(b, len(q.Levels), func(truth float64, quantiles []float64) {
+			err := numbers.each(b, len(q.Levels), func(truth float64, quantiles []float64, weight float64) {
 				slices.Sort(quantiles)
 				if quantiles[from] <= truth && truth <= quantiles[to] {
-					sums[0]++
+					sums[0] += weight
 				}
-				sums[1]++
+				sums[1] += weight
 			})
 			return sums, err
 		},

@@ -8,5 +8,6 @@
 //
 // A Metric is a name, a unit and two functions: what one batch adds to a few sums, and the value that the
 // sums of all batches make. So it holds no state, and batches of any sizes count as their targets do.
-// Positions that a mask or a negative target leaves out do not count.
+// Positions that a mask or a negative target leaves out do not count; numbers in a mask that are not 1 are
+// weights, as they are for a loss.
 package metrics

@@ -76,8 +76,12 @@ func (c Classes) confusions(name string, over Over, of func(confusion) float64) 
 		return 100 * share(total, occur)
 	}
 	return c.metric(fmt.Sprintf("%s %v", name, over), value, func(b Outcome) ([]float64, error) {
-		var seen [][2]int
-		classes, err := c.each(b, func(predicted, target int) { seen = append(seen, [2]int{predicted, target}) })
+		type seen struct {
+			predicted, target int
+			weight            float64
+		}
+		var all []seen
+		classes, err := c.each(b, func(predicted, target int, weight float64) { all = append(all, seen{predicted, target, weight}) })
 		if err != nil {
 			return nil, err
 		}
@@ -85,12 +89,12 @@ func (c Classes) confusions(name string, over Over, of func(confusion) float64) 
 			return nil, errors.Errorf("class %d, want one of 0 to %d", int(over), classes-1)
 		}
 		sums := make([]float64, 3*classes)
-		for _, s := range seen {
-			if s[0] == s[1] {
-				sums[3*s[0]]++
+		for _, s := range all {
+			if s.predicted == s.target {
+				sums[3*s.predicted] += s.weight
 			}
-			sums[3*s[0]+1]++
-			sums[3*s[1]+2]++
+			sums[3*s.predicted+1] += s.weight
+			sums[3*s.target+2] += s.weight
 		}
 		return sums, nil
 	})

@@ -82,6 +82,7 @@ func TestMetrics(t *testing.T) {
 	quantiles := metrics.Quantiles{Levels: []float64{0.1, 0.5, 0.9}}
 	scaler := series.Scaler{{Center: 10, Scale: 2}, {Scale: 5}}
 	two := forecast([]float64{10, 20, 0}, []float64{13, 19, 0})
+	twice := forecast([]float64{10, 20, 0}, []float64{13, 19, 0})
 	columns := metrics.Outcome{
 		Batch:   data.Batch{"y": dense([]float64{0, 0, 0, 0}, 2, 2)},
 		Outputs: map[string]tensor.Tensor{"prediction": dense([]float64{1, 0, 0, 2}, 2, 2)},
@@ -131,6 +132,24 @@ func TestMetrics(t *testing.T) {
 
 		{"coverage 0.1-0.9", quantiles.Coverage(0.1, 0.9), []metrics.Outcome{crossed(levels())}, 50, "%", metrics.Neither},
 		{"coverage 0.5-0.9", metrics.Quantiles{Levels: []float64{0.9, 0.1, 0.5}}.Coverage(0.5, 0.9), []metrics.Outcome{levels()}, 25, "%", metrics.Neither},
+
+		// A weight of 2 is a target that is there twice.
+		{"accuracy", classes.Accuracy(), []metrics.Outcome{masked(labelled(2, []int{0, 1, 1}, []int{0, 0, 0}), dense([]float64{0.5, 0.25, 0.25}, 3))}, 50, "%", metrics.Higher},
+		{"recall of class 1", classes.Recall(1), []metrics.Outcome{masked(labelled(2, []int{1, 1, 0}, []int{1, 0, 0}), dense([]float64{3, 1, 0.5}, 3))}, 75, "%", metrics.Higher},
+		{"precision macro", classes.Precision(metrics.Macro), []metrics.Outcome{masked(labelled(2, []int{1, 1, 0}, []int{1, 0, 0}), dense([]float64{3, 1, 0.5}, 3))},
+			100 * (1 + 0.5/1.5) / 2, "%", metrics.Higher},
+		{"mae", numbers.MAE(), []metrics.Outcome{masked(twice, dense([]float64{0.5, 0.25, 0.25}, 3, 1)), forecast([]float64{1}, []float64{-3})}, (1.5 + 0.25 + 4) / 2, "m", metrics.Lower},
+		{"rmse", numbers.RMSE(), []metrics.Outcome{masked(forecast([]float64{10, 20}, []float64{13, 19}), dense([]float64{3, 1}, 2, 1))}, math.Sqrt(28 / 4.), "m", metrics.Lower},
+		{"coverage 0.1-0.9", quantiles.Coverage(0.1, 0.9), []metrics.Outcome{masked(levels(), dense([]float64{0.5, 0, 0.25, 1.25}, 2, 2))}, 25, "%", metrics.Neither},
+		// A scalar is a batch of one.
+		{"accuracy", classes.Accuracy(), []metrics.Outcome{{
+			Batch:   data.Batch{"targets": tensor.New(tensor.WithBacking([]int{1})), "mask": tensor.New(tensor.WithBacking([]float32{0.5}))},
+			Outputs: map[string]tensor.Tensor{"logits": logits(2, 1)},
+		}}, 100, "%", metrics.Higher},
+		{"mae", numbers.MAE(), []metrics.Outcome{{
+			Batch:   data.Batch{"y": tensor.New(tensor.FromScalar(2.))},
+			Outputs: map[string]tensor.Tensor{"prediction": dense([]float64{5}, 1)},
+		}}, 3, "m", metrics.Lower},
 
 		{"one of your own", metrics.Metric{Name: "one of your own", Sums: func(b metrics.Outcome) ([]float64, error) {
 			return []float64{b.Loss, 1}, nil
@@ -233,6 +252,8 @@ func TestMetricsRefuse(t *testing.T) {
 		{classes.Accuracy(), []metrics.Outcome{intLogits}, `metric "accuracy": logits of int, want floats`},
 		{classes.Accuracy(), []metrics.Outcome{labelled(2, []int{0, 2}, []int{0, 0})}, `metric "accuracy": targets: 2 at position 1, want less than 2`},
 		{classes.Accuracy(), []metrics.Outcome{masked(labelled(2, []int{0}, []int{0}), ints([]int{1, 1}, 2))}, `metric "accuracy": mask of int (2), want numbers (1)`},
+		{classes.Accuracy(), []metrics.Outcome{masked(labelled(2, []int{0}, []int{0}), dense([]float64{-0.5}, 1))}, `metric "accuracy": mask of (1) holds -0.5 at position 0, want finite weights of 0 or more`},
+		{numbers.MAE(), []metrics.Outcome{masked(forecast([]float64{1}, []float64{1}), dense([]float64{math.NaN()}, 1, 1))}, `metric "mae": mask of (1, 1) holds NaN`},
 		{metrics.Classes{Mask: "weights"}.Accuracy(), []metrics.Outcome{labelled(2, []int{0}, []int{0})}, `metric "accuracy": no "weights" in the batch`},
 		{classes.F1(2), []metrics.Outcome{labelled(2, []int{0}, []int{0})}, `metric "f1 of class 2": class 2, want one of 0 to 1`},
 		{classes.F1(-3), []metrics.Outcome{labelled(2, []int{0}, []int{0})}, `metric "f1 of class -3": class -3, want one of 0 to 1`},

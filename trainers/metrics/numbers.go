@@ -14,7 +14,7 @@ import (
 type Numbers struct {
 	Prediction string // output [..., K]; "" means "prediction"
 	Truth      string // tensor of the batch, [..., K]; "" means "y"
-	Mask       string // tensor of the batch, [..., K] or sizes of 1, 1 counts; "" means "mask" if there is one
+	Mask       string // tensor of the batch, [..., K] or sizes of 1, weights; "" means "mask" if there is one
 	Unit       string // of the truth, or of what Inverse makes of it
 	// Inverse brings a value of a column, the place on the last axis, back into its unit, as
 	// series.Scaler.InverseColumn does. nil leaves it.
@@ -55,17 +55,17 @@ func (n Numbers) metric(name, unit string, miss func(truth, forecast float64) fl
 	return Metric{Name: name, Unit: unit, Reads: []string{named(n.Prediction, "prediction")}, Value: value,
 		Sums: func(b Outcome) ([]float64, error) {
 			sums := make([]float64, 2)
-			err := n.each(b, 1, func(truth float64, predictions []float64) {
-				sums[0] += miss(truth, predictions[0])
-				sums[1]++
+			err := n.each(b, 1, func(truth float64, predictions []float64, weight float64) {
+				sums[0] += weight * miss(truth, predictions[0])
+				sums[1] += weight
 			})
 			return sums, err
 		}}
 }
 
 // each calls f for every true value that counts with its predictions, of which an output with a further
-// axis has several.
-func (n Numbers) each(b Outcome, several int, f func(truth float64, predictions []float64)) error {
+// axis has several, and its weight.
+func (n Numbers) each(b Outcome, several int, f func(truth float64, predictions []float64, weight float64)) error {
 	output, err := b.output(named(n.Prediction, "prediction"))
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (n Numbers) each(b Outcome, several int, f func(truth float64, predictions 
 		return errors.Errorf("prediction of %v %v for %s of %v %v, want numbers %v",
 			output.Dtype(), output.Shape(), name, t.Dtype(), t.Shape(), want)
 	}
-	counts, err := b.counts(n.Mask, t.Shape())
+	weights, err := b.weights(n.Mask, t.Shape())
 	if err != nil {
 		return err
 	}
@@ -95,13 +95,17 @@ func (n Numbers) each(b Outcome, several int, f func(truth float64, predictions 
 	}
 	own := make([]float64, several)
 	for i, y := range truth {
-		if counts != nil && !counts[i] {
+		weight := 1.
+		if weights != nil {
+			weight = weights[i]
+		}
+		if weight == 0 {
 			continue
 		}
 		for q, v := range predictions[i*several : (i+1)*several] {
 			own[q] = inverse(i%columns, v)
 		}
-		f(inverse(i%columns, y), own)
+		f(inverse(i%columns, y), own, weight)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -17,18 +18,26 @@ func (b Outcome) output(name string) (tensor.Tensor, error) {
 	return t, nil
 }
 
-// tensor is what the batch has under a name.
+// tensor is what the batch has under a name, a scalar as a tensor of one element.
 func (b Outcome) tensor(name string) (tensor.Tensor, error) {
 	t, ok := b.Batch[name]
 	if !ok || t == nil {
 		return nil, errors.Errorf("no %q in the batch; it has %q", name, slices.Sorted(maps.Keys(b.Batch)))
 	}
+	switch v := t.Data().(type) {
+	case int:
+		return tensor.New(tensor.WithShape(1), tensor.WithBacking([]int{v})), nil
+	case float32:
+		return tensor.New(tensor.WithShape(1), tensor.WithBacking([]float32{v})), nil
+	case float64:
+		return tensor.New(tensor.WithShape(1), tensor.WithBacking([]float64{v})), nil
+	}
 	return t, nil
 }
 
-// counts says which elements of a shape count by the mask of a name, or by the batch's "mask" where
-// there is no name; nil is all.
-func (b Outcome) counts(name string, shape tensor.Shape) ([]bool, error) {
+// weights says how much each element of a shape counts by the mask of a name, or by the batch's "mask" where
+// there is no name; nil is 1 for all.
+func (b Outcome) weights(name string, shape tensor.Shape) ([]float64, error) {
 	if _, ok := b.Batch["mask"]; name == "" && !ok {
 		return nil, nil
 	}
@@ -44,8 +53,13 @@ func (b Outcome) counts(name string, shape tensor.Shape) ([]bool, error) {
 	if !fits {
 		return nil, errors.Errorf("mask of %v %v, want numbers %v or sizes of 1 in it", t.Dtype(), mask, shape)
 	}
-	counts := make([]bool, shape.TotalSize())
-	for i := range counts {
+	for i, v := range values {
+		if !(v >= 0) || math.IsInf(v, 1) {
+			return nil, errors.Errorf("mask of %v holds %v at position %d, want finite weights of 0 or more", mask, v, i)
+		}
+	}
+	weights := make([]float64, shape.TotalSize())
+	for i := range weights {
 		at, rest, stride := 0, i, 1
 		for axis := len(shape) - 1; axis >= 0; axis-- {
 			if mask[axis] > 1 {
@@ -54,9 +68,9 @@ func (b Outcome) counts(name string, shape tensor.Shape) ([]bool, error) {
 			rest /= shape[axis]
 			stride *= mask[axis]
 		}
-		counts[i] = values[at] != 0
+		weights[i] = values[at]
 	}
-	return counts, nil
+	return weights, nil
 }
 
 // floats gives the elements of a tensor of numbers; nil of any other.
