@@ -49,7 +49,7 @@ func TestRule1UsersProgramStarts(t *testing.T) {
 	module = regexp.MustCompile(`(?m)^tool .*$`).ReplaceAllString(module, "")
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"go.mod": module + "\nrequire github.com/elman-go/elman v0.0.0\n\nreplace github.com/elman-go/elman => " + root + "\n",
+		"go.mod": module + "\nrequire github.com/elman-go/elman v0.0.0\n\nreplace github.com/elman-go/elman => " + strconv.Quote(root) + "\n",
 		"go.sum": string(sums),
 		"main.go": "package main\n\nimport (\n\t\"fmt\"\n\n\t\"gorgonia.org/tensor\"\n\n\t\"github.com/elman-go/elman/graph\"\n)\n\n" +
 			"func main() { fmt.Print(graph.NewStore(7, tensor.Float32).Seed()) }\n",
@@ -61,7 +61,11 @@ func TestRule1UsersProgramStarts(t *testing.T) {
 	command := exec.Command("go", "run", "-mod=mod", ".")
 	command.Dir = dir
 	command.Env = append(os.Environ(), "ASSUME_NO_MOVING_GC_UNSAFE_RISK_IT_WITH=", "GOWORK=off", "GOPROXY=off")
-	if out, err := command.CombinedOutput(); err != nil || string(out) != "7" {
+	out, err := command.CombinedOutput()
+	if err != nil && strings.Contains(string(out), "module lookup disabled") {
+		t.Skipf("the module cache lacks what a user's program needs, as where modules are vendored: %s", out)
+	}
+	if err != nil || string(out) != "7" {
 		t.Errorf("a user's program says %q, %v; want 7", out, err)
 	}
 }
