@@ -40,6 +40,13 @@ type Describer interface {
 	Describe() (map[string][]byte, error)
 }
 
+// A LearntDescriber is a Describer whose files can also hold what it has learnt besides its weights. Checkpoints have
+// these; the settings that a resume compares are those of Describe.
+type LearntDescriber interface {
+	Describer
+	DescribeLearnt() (map[string][]byte, error)
+}
+
 // checkpoint is a moment of training, copied.
 type checkpoint struct {
 	training
@@ -181,11 +188,15 @@ func (f *fit) take() (*checkpoint, error) {
 	for name, s := range f.remembers() {
 		add(name+"/", s.State())
 	}
-	if d, ok := r.Model.(Describer); ok {
-		var err error
-		if c.files, err = d.Describe(); err != nil {
-			return nil, err
-		}
+	var err error
+	switch d := r.Model.(type) {
+	case LearntDescriber:
+		c.files, err = d.DescribeLearnt()
+	case Describer:
+		c.files, err = d.Describe()
+	}
+	if err != nil {
+		return nil, err
 	}
 	return c, nil
 }

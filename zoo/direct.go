@@ -63,6 +63,9 @@ func newDirectForecaster(cfg DirectConfig, p prepared, store *graph.Store) (*Dir
 	if err == nil {
 		m.columns, err = columnsOf(cfg.Targets, cfg.Columns)
 	}
+	if err == nil {
+		err = p.mean.check(len(m.columns))
+	}
 	if err == nil && cfg.Horizon < 1 {
 		err = errors.Errorf("horizon %d, want at least 1", cfg.Horizon)
 	}
@@ -145,6 +148,10 @@ func (m *DirectForecaster) Forecast(ctx context.Context, history [][]float64) (F
 	if err != nil {
 		return Forecast{}, err
 	}
+	factors, err := m.means(ctx, m.store, m.columns, m.cfg.Horizon, m.newBatcher)
+	if err != nil {
+		return Forecast{}, errors.Wrap(err, "forecast")
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.session.Run(ctx, graph.Feed{"x": rowsOf(window)}); err != nil {
@@ -154,5 +161,13 @@ func (m *DirectForecaster) Forecast(ctx context.Context, history [][]float64) (F
 	if err != nil {
 		return Forecast{}, errors.Wrap(err, "forecast")
 	}
-	return m.restore(floats(y), history, m.columns)
+	return m.restore(floats(y), history, m.columns, factors)
+}
+
+// FitMean estimates the factor of Forecast on values [N][D], in the units of the series: on rows that were not learnt,
+// say, since errors on those that were are smaller. It is for Log without Quantiles, and nothing is to be done else.
+//
+// It is an error if there is no window without a gap that has a row after it.
+func (m *DirectForecaster) FitMean(ctx context.Context, values [][]float64) error {
+	return m.fitMean(ctx, values, m.store, m.columns, m.cfg.Horizon, m.newBatcher)
 }

@@ -52,7 +52,7 @@ func TestForecasterRestores(t *testing.T) {
 							want = append(want, rows[n+i][j])
 						}
 					}
-					f := must(p.restore(flat, rows[:n], columns))(t)
+					f := must(p.restore(flat, rows[:n], columns, nil))(t)
 					if len(f.Values) != horizon || f.Quantiles != nil {
 						t.Fatalf("%d rows and quantiles %v, want %d and none", len(f.Values), f.Quantiles, horizon)
 					}
@@ -86,7 +86,7 @@ func TestForecasterQuantiles(t *testing.T) {
 		0, 1, 2 /**/, 3, 4, 5, // row 0: column a, column b
 		6, 7, 8 /**/, 9, 10, 11, // row 1
 		0, 0, 1 /**/, 0, 2, 3, // row 2: a season after row 0
-	}, history, []int{0, 1}))(t)
+	}, history, []int{0, 1}, nil))(t)
 	want := [][][]float64{
 		{{101, 530}, {207, 690}, {103, 540}},
 		{{102, 540}, {208, 700}, {103, 560}},
@@ -217,7 +217,7 @@ func TestForecasterHistory(t *testing.T) {
 				t.Fatalf("%d rows, error %v; want 5", len(window), err)
 			}
 			graphtest.Equal(t, "window", slices.Concat(window...), slices.Concat(must(p.transform(waves(10)[2:]))(t)...), 0)
-			must(p.restore([]float64{0, 0}, history, []int{0, 1}))(t)
+			must(p.restore([]float64{0, 0}, history, []int{0, 1}, nil))(t)
 		})
 	}
 }

@@ -50,15 +50,16 @@ func open(dir string) (Model, error) {
 
 // model makes the model that is described, with the weights of store.
 func (d description) model(store *graph.Store) (Model, error) {
+	mean := &smearing{kept: d.Mean}
 	switch {
 	case d.Kind == "lm" && d.LM != nil:
 		return newLM(d.Vocab, *d.LM, store)
 	case d.Kind == "classifier" && d.Classifier != nil:
 		return newClassifier(d.Vocab, *d.Classifier, store)
 	case d.Kind == "direct" && d.Direct != nil && d.Scaler != nil:
-		return newDirectForecaster(*d.Direct, prepared{d.Direct.ForecasterConfig, *d.Scaler}, store)
+		return newDirectForecaster(*d.Direct, prepared{d.Direct.ForecasterConfig, *d.Scaler, mean}, store)
 	case d.Kind == "recurrent" && d.Recurrent != nil && d.Scaler != nil:
-		return newRecurrentForecaster(*d.Recurrent, prepared{d.Recurrent.ForecasterConfig, *d.Scaler}, store)
+		return newRecurrentForecaster(*d.Recurrent, prepared{d.Recurrent.ForecasterConfig, *d.Scaler, mean}, store)
 	}
 	return nil, errors.Errorf("%s: kind %q, or its settings are missing", modelFile, d.Kind)
 }

@@ -45,6 +45,9 @@ func NewRecurrentForecaster(train [][]float64, cfg RecurrentConfig, seed int64) 
 func newRecurrentForecaster(cfg RecurrentConfig, p prepared, store *graph.Store) (*RecurrentForecaster, error) {
 	m := &RecurrentForecaster{cfg: cfg, prepared: p, store: store}
 	err := p.check()
+	if err == nil {
+		err = p.mean.check(len(cfg.Columns))
+	}
 	var session *graph.Session
 	if err == nil {
 		session, err = cfg.inference(store, func(s *graph.Scope) {
@@ -107,6 +110,14 @@ func (m *RecurrentForecaster) Forecast(ctx context.Context, history [][]float64,
 	if err != nil {
 		return Forecast{}, err
 	}
+	columns, err := columnsOf(nil, m.cfg.Columns)
+	if err != nil {
+		return Forecast{}, err
+	}
+	factors, err := m.means(ctx, m.store, columns, m.measured(), m.newBatcher)
+	if err != nil {
+		return Forecast{}, errors.Wrap(err, "forecast")
+	}
 	D, Q := len(m.cfg.Columns), m.cfg.levels()
 	var sequence graph.Sequence
 	var forecasts []float64 // [horizon·D·Q]
@@ -125,9 +136,21 @@ func (m *RecurrentForecaster) Forecast(ctx context.Context, history [][]float64,
 		}
 		forecasts, window = append(forecasts, y...), append(window, next)
 	}
+	return m.restore(forecasts, history, columns, factors)
+}
+
+// measured is how many rows ahead have a factor of their own: later ones have that of the last.
+func (m *RecurrentForecaster) measured() int { return max(m.cfg.Window, m.cfg.Season) }
+
+// FitMean estimates the factor of Forecast on values [N][D], in the units of the series: on rows that were not learnt,
+// say, since errors on those that were are smaller. Rows further ahead than a window and a season have the factor of
+// that distance. It is for Log without Quantiles, and nothing is to be done else.
+//
+// It is an error if there is no window without a gap that has a row after it.
+func (m *RecurrentForecaster) FitMean(ctx context.Context, values [][]float64) error {
 	columns, err := columnsOf(nil, m.cfg.Columns)
 	if err != nil {
-		return Forecast{}, err
+		return err
 	}
-	return m.restore(forecasts, history, columns)
+	return m.fitMean(ctx, values, m.store, columns, m.measured(), m.newBatcher)
 }

@@ -1,6 +1,7 @@
 package zoo
 
 import (
+	"context"
 	"encoding/json"
 	"io/fs"
 	"os"
@@ -48,6 +49,7 @@ type description struct {
 	Classifier *ClassifierConfig `json:"classifier,omitempty"`
 	Vocab      *text.Vocab       `json:"vocab,omitempty"`
 	Scaler     *series.Scaler    `json:"scaler,omitempty"`
+	Mean       *factors          `json:"mean,omitempty"`
 }
 
 const format = 1
@@ -63,20 +65,50 @@ func (m *LM) description() description {
 }
 
 // Save writes the model to a folder, which is made, or replaced whole if it holds a model.
-func (m *DirectForecaster) Save(dir string) error { return save(dir, m.store, m.description()) }
+func (m *DirectForecaster) Save(dir string) error { return save(dir, m.store, m.learnt()) }
 
 // Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
 func (m *DirectForecaster) Describe() (map[string][]byte, error) { return describe(m.description()) }
+
+// DescribeLearnt is Describe with what the model has learnt besides its weights.
+func (m *DirectForecaster) DescribeLearnt() (map[string][]byte, error) { return describe(m.learnt()) }
+
+// learnt has the factors of means. Without them, as where weights are not finite, a model is saved all the same.
+func (m *DirectForecaster) learnt() description {
+	d := m.description()
+	if _, err := m.means(context.Background(), m.store, m.columns, m.cfg.Horizon, m.newBatcher); err == nil {
+		d.Mean = m.mean.saved(m.store)
+	}
+	return d
+}
 
 func (m *DirectForecaster) description() description {
 	return description{Seed: m.store.Seed(), Kind: "direct", Direct: &m.cfg, Scaler: &m.scaler}
 }
 
 // Save writes the model to a folder, which is made, or replaced whole if it holds a model.
-func (m *RecurrentForecaster) Save(dir string) error { return save(dir, m.store, m.description()) }
+func (m *RecurrentForecaster) Save(dir string) error { return save(dir, m.store, m.learnt()) }
 
 // Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
 func (m *RecurrentForecaster) Describe() (map[string][]byte, error) { return describe(m.description()) }
+
+// DescribeLearnt is Describe with what the model has learnt besides its weights.
+func (m *RecurrentForecaster) DescribeLearnt() (map[string][]byte, error) {
+	return describe(m.learnt())
+}
+
+// learnt has the factors of means. Without them, as where weights are not finite, a model is saved all the same.
+func (m *RecurrentForecaster) learnt() description {
+	d := m.description()
+	columns, err := columnsOf(nil, m.cfg.Columns)
+	if err == nil {
+		_, err = m.means(context.Background(), m.store, columns, m.measured(), m.newBatcher)
+	}
+	if err == nil {
+		d.Mean = m.mean.saved(m.store)
+	}
+	return d
+}
 
 func (m *RecurrentForecaster) description() description {
 	return description{Seed: m.store.Seed(), Kind: "recurrent", Recurrent: &m.cfg, Scaler: &m.scaler}

@@ -33,7 +33,7 @@ func (q Quantiles) Coverage(low, high float64) Metric {
 				return nil, errors.Errorf("levels %v and %v, want two of %v, the lower first", low, high, q.Levels)
 			}
 			sums := make([]float64, 2)
-			err := numbers.each(b, len(q.Levels), func(truth float64, quantiles []float64, weight float64) {
+			err := numbers.each(b, len(q.Levels), nil, func(truth float64, quantiles []float64, weight float64) {
 				slices.Sort(quantiles)
 				if quantiles[from] <= truth && truth <= quantiles[to] {
 					sums[0] += weight

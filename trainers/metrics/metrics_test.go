@@ -126,6 +126,12 @@ func TestMetrics(t *testing.T) {
 		{"mae", metrics.Numbers{Inverse: scaler.InverseColumn}.MAE(), []metrics.Outcome{columns}, (2 + 10) / 4., "", metrics.Lower},
 		{"rmse", metrics.Numbers{Inverse: scaler.InverseColumn}.RMSE(), []metrics.Outcome{columns}, math.Sqrt((4 + 100) / 4.), "", metrics.Lower},
 
+		{"rmse", metrics.Numbers{Inverse: scaler.InverseColumn, InverseMean: func(j int, v float64) float64 {
+			return 1 + scaler.InverseColumn(j, v)
+		}}.RMSE(), []metrics.Outcome{columns}, math.Sqrt(33), "", metrics.Lower},
+		{"mae", metrics.Numbers{Inverse: scaler.InverseColumn, InverseMean: func(int, float64) float64 { return nan }}.MAE(),
+			[]metrics.Outcome{columns}, (2 + 10) / 4., "", metrics.Lower},
+
 		{"coverage 0.1-0.9", quantiles.Coverage(0.1, 0.9), []metrics.Outcome{levels()}, 50, "%", metrics.Neither},
 		{"coverage 0.5-0.9", quantiles.Coverage(0.5, 0.9), []metrics.Outcome{levels()}, 25, "%", metrics.Neither},
 		{"coverage 0.1-0.9", quantiles.Coverage(0.1, 0.9), []metrics.Outcome{masked(levels(), dense([]float64{1, 0}, 2, 1))}, 100, "%", metrics.Neither},
