@@ -9,7 +9,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// chunkSize is how much of a file is read at a time, in bytes. A word that is longer is not cut.
+// chunkSize is how much of a file is read at a time, in bytes; more where a word is longer, up to Corpus.MaxWord.
 const chunkSize = 1 << 18
 
 // A chunk is a part of a file that cuts no symbol.
@@ -17,7 +17,7 @@ type chunk struct {
 	text   string
 	begins []int  // bytes of text at which documents begin
 	path   string // of the file
-	at     int64  // of text in the file, unpacked
+	at     int64  // of text in the file, unpacked; in UTF-16, as UTF-8
 	done   int64  // bytes on disk read up to here, of all files
 }
 
@@ -65,13 +65,13 @@ func (c Corpus) fileChunks(path string, before int64, unit Unit, buf []byte, yie
 		yield(chunk{}, errors.Wrapf(err, "file %q", path))
 		return 0, false
 	}
-	f, err := c.open(path)
+	f, err := c.open(path, unit)
 	if err != nil {
 		return fail(err)
 	}
 	defer f.disk.Close()
 	var s seam
-	at := int64(0)
+	at := int64(f.mark)
 	for {
 		buf, err = fill(f, buf)
 		if err != nil && err != io.EOF {
@@ -80,6 +80,9 @@ func (c Corpus) fileChunks(path string, before int64, unit Unit, buf []byte, yie
 		n := len(buf)
 		if err == nil {
 			if n = unit.cut(buf); n == 0 {
+				if most := c.maxWord(); len(buf) >= most {
+					return fail(errors.Errorf("byte %d: a word of more than %d bytes, the limit MaxWord of a Corpus", at, most))
+				}
 				buf = slices.Grow(buf, len(buf)) // twice as much
 				continue
 			}

@@ -1,50 +1,47 @@
 package text
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
-	"io"
-	"io/fs"
+	"cmp"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/pkg/errors"
 )
 
 // A Corpus is text in files that is read anew whenever it is needed, so that memory does not grow
 // with it. Files that begin as those of gzip do (RFC 1952) are unpacked on the way.
+//
+// The text is UTF-8, or UTF-16 with a byte order mark. The mark at the start of a file is no part of
+// the text. Only for the unit Bytes a file is what it holds, its mark and all.
+//
+// Limits keep files that are damaged or hostile from filling memory and disk: what is beyond one is
+// an error that names it.
 type Corpus struct {
 	Root      string   // folder that the paths begin at; "" is the working folder
 	Paths     []string // files, with slashes, in the order in which they are read
 	Documents Boundary // what a document is; the zero value is each file
 
+	MaxText      int64 // bytes of text that Read holds in memory, of all files; 0: 1 GiB
+	MaxWord      int   // bytes of a word, where the unit is Words and text is read from disk; 0: 1 MiB
+	MaxExpansion int   // bytes of text for each byte of a file of gzip, where it is above 64 MiB; 0: 250
+
 	// Progress, if there is one, is told from time to time how many of the bytes on disk are done. It
 	// is called by the goroutine that called the method.
 	Progress func(done, total int64)
+
+	leftOut leftOut // by Folder
 }
 
-// Folder is the Corpus of the files below root, sorted by path: all that keep wants, which is
-// asked for each path relative to root, with slashes, and may match it with path.Match; a nil keep
-// wants all. Links are not followed. It is an error if a folder cannot be read; that there are no
-// files is one of what needs them.
-func Folder(root string, keep func(path string) bool) (Corpus, error) {
-	c := Corpus{Root: root}
-	err := fs.WalkDir(os.DirFS(root), ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.Type().IsRegular() && (keep == nil || keep(path)) {
-			c.Paths = append(c.Paths, path)
-		}
-		return nil
-	})
-	if err != nil {
-		return Corpus{}, errors.Wrapf(err, "corpus: folder %q", root)
+func (c Corpus) maxText() int64      { return cmp.Or(c.MaxText, defaultMaxText) }
+func (c Corpus) maxWord() int        { return cmp.Or(c.MaxWord, defaultMaxWord) }
+func (c Corpus) maxExpansion() int64 { return cmp.Or(int64(c.MaxExpansion), defaultMaxExpansion) }
+
+// noFiles is the error of a corpus without any.
+func (c Corpus) noFiles() error {
+	if why := c.leftOut.String(); why != "" {
+		return errors.Errorf("no files; left out: %s", why)
 	}
-	slices.Sort(c.Paths)
-	return c, nil
+	return errors.New("no files")
 }
 
 // place is where a file lies.
@@ -55,42 +52,17 @@ func (c Corpus) place(path string) string {
 // size is that of all files on disk in bytes.
 func (c Corpus) size() (total int64, err error) {
 	if len(c.Paths) == 0 {
-		return 0, errors.New("no files")
+		return 0, c.noFiles()
 	}
 	for _, path := range c.Paths {
 		info, err := os.Stat(c.place(path))
 		if err != nil {
 			return 0, errors.WithStack(err)
 		}
+		if !info.Mode().IsRegular() {
+			return 0, errors.Errorf("%q is no regular file, and would be read more than once", path)
+		}
 		total += info.Size()
 	}
 	return total, nil
-}
-
-// A textFile is the text of a file, unpacked.
-type textFile struct {
-	io.Reader
-	disk *os.File
-}
-
-func (c Corpus) open(path string) (textFile, error) {
-	f, err := os.Open(c.place(path))
-	if err != nil {
-		return textFile{}, errors.WithStack(err)
-	}
-	r := bufio.NewReaderSize(f, 1<<14)
-	magic, _ := r.Peek(len(tokenMagic)) // what there is; an error comes again
-	switch {
-	case string(magic) == tokenMagic:
-		f.Close()
-		return textFile{}, errors.New("a token file, wanted text")
-	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
-		unpacked, err := gzip.NewReader(r)
-		if err != nil {
-			f.Close()
-			return textFile{}, errors.WithStack(err)
-		}
-		return textFile{unpacked, f}, nil
-	}
-	return textFile{r, f}, nil
 }

@@ -59,7 +59,7 @@ func TestGzipDamaged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = c.read()
+		_, err = c.Read()
 		wantError(t, err, fmt.Sprintf("%q", name))
 		_, err = c.Vocab(Runes, VocabOptions{})
 		wantError(t, err, fmt.Sprintf("%q", name))

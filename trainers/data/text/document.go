@@ -5,6 +5,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -15,13 +16,10 @@ type Document struct {
 	Text string // UTF-8
 }
 
-// ReadFiles reads text files into memory, sorted by path; those of gzip are unpacked. For more
-// than fits in memory there is Corpus.
-//
-// It is an error if there are none, if one cannot be read or is not UTF-8, or if all are empty.
-// For bytes that are no text, use os.ReadFile.
+// ReadFiles reads text files into memory, sorted by path: it is Corpus.Read, with its limits. For
+// bytes that are no text, use os.ReadFile.
 func ReadFiles(paths ...string) ([]Document, error) {
-	return Corpus{Paths: paths}.read()
+	return Corpus{Paths: paths}.Read()
 }
 
 // ReadFolder reads the text files below root into memory, those that Folder finds. Errors are
@@ -31,19 +29,23 @@ func ReadFolder(root string, keep func(path string) bool) ([]Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	docs, err := corpus.read()
+	docs, err := corpus.Read()
 	return docs, errors.Wrapf(err, "folder %q", root)
 }
 
-// read reads all files.
-func (c Corpus) read() ([]Document, error) {
+// Read reads all files into memory, as a Document each, sorted by path; those of gzip are unpacked,
+// and UTF-16 becomes UTF-8. For more than fits in memory there are the other methods of Corpus.
+//
+// It is an error if there are none, if one cannot be read or is not text, if they hold more than MaxText,
+// or if all are empty.
+func (c Corpus) Read() ([]Document, error) {
 	if len(c.Paths) == 0 {
-		return nil, errors.New("corpus: no files")
+		return nil, errors.Wrap(c.noFiles(), "corpus")
 	}
 	docs := make([]Document, 0, len(c.Paths))
 	size := 0
 	for _, path := range c.Paths {
-		doc, err := c.readFile(path)
+		doc, err := c.readFile(path, c.maxText()-int64(size))
 		if err != nil {
 			return nil, errors.Wrapf(err, "corpus: file %q", path)
 		}
@@ -57,16 +59,28 @@ func (c Corpus) read() ([]Document, error) {
 	return docs, nil
 }
 
-func (c Corpus) readFile(path string) (Document, error) {
-	f, err := c.open(path)
+// readFile reads a file of not more than left bytes.
+func (c Corpus) readFile(path string, left int64) (Document, error) {
+	f, err := c.open(path, Runes)
 	if err != nil {
 		return Document{}, err
 	}
 	defer f.disk.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		return Document{}, errors.WithStack(err)
+	var b strings.Builder
+	size := int64(0)
+	if info, err := f.disk.Stat(); err == nil {
+		size = info.Size()
 	}
-	doc := Document{Path: filepath.ToSlash(path), Text: string(b)}
-	return doc, Runes.check(doc.Text, 0)
+	if size <= left { // what gzip packs is no less, so a file that is larger need not be read
+		b.Grow(int(size))
+		if size, err = io.Copy(&b, io.LimitReader(f, left+1)); err != nil {
+			return Document{}, errors.WithStack(err)
+		}
+	}
+	if size > left {
+		return Document{}, errors.Errorf("more text than the limit of %d bytes for what is read into memory: "+
+			"read it from disk as a Corpus does, or raise MaxText", c.maxText())
+	}
+	doc := Document{Path: filepath.ToSlash(path), Text: b.String()}
+	return doc, Runes.check(doc.Text, int64(f.mark))
 }

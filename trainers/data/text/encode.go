@@ -56,7 +56,7 @@ func (c Corpus) encode(v *Vocab, path string, chunkSize, maxPieces int) (*TokenF
 // of the files, and where documents begin.
 func (c Corpus) digest() (sum [sha256.Size]byte, err error) {
 	h := sha256.New()
-	fmt.Fprintln(h, c.Documents)
+	fmt.Fprintln(h, c.Documents, "without marks")
 	for _, path := range c.Paths {
 		info, err := os.Stat(c.place(path))
 		if err != nil {

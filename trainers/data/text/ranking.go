@@ -14,6 +14,7 @@ type ranking struct {
 	different int // symbols seen
 	total     int // of their counts
 	best      []counted
+	bytes     int // of their symbols
 }
 
 // A counted symbol was seen so often.
@@ -40,9 +41,12 @@ func (r *ranking) add(symbol string, count int) {
 		return
 	}
 	r.best = append(r.best, counted{symbol, count})
-	if spare := r.opts.MaxSize + 1<<16; r.opts.MaxSize > 0 && len(r.best) == spare+r.opts.MaxSize {
+	r.bytes += len(symbol)
+	spare := r.opts.MaxSize + 1<<16
+	if r.opts.MaxSize > 0 && len(r.best) > r.opts.MaxSize && (len(r.best) == spare+r.opts.MaxSize || r.bytes/symbolBytes > spare) {
 		r.sort()
-		r.best = r.best[:r.opts.MaxSize]
+		clear(r.best[r.opts.MaxSize:])
+		r.best, r.bytes = r.best[:r.opts.MaxSize], 0
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 const (
 	// maxCounts is how many different symbols are counted in memory, about 150 MB of words.
 	maxCounts = 1 << 20
+	// symbolBytes is the length of a symbol on which the limits of counts are made: of longer ones
+	// there are fewer in memory.
+	symbolBytes = 64
 	// maxRuns is how many files of counts there are before they are merged into one.
 	maxRuns = 16
 )
@@ -17,6 +20,7 @@ const (
 // merged in the end.
 type tally struct {
 	counts map[string]*int
+	bytes  int // of their symbols
 	limit  int // of counts, after which they are written
 	runs   []*run
 }
@@ -31,7 +35,7 @@ func (t *tally) count(unit Unit, s string, from int64) error {
 	for _, symbol := range unit.symbols(s) {
 		t.add(symbol, 1)
 	}
-	if len(t.counts) > t.limit {
+	if len(t.counts) > t.limit || t.bytes/symbolBytes > t.limit {
 		return t.spill()
 	}
 	return nil
@@ -42,6 +46,7 @@ func (t *tally) add(symbol string, n int) {
 	if !ok {
 		count = new(int)
 		t.counts[strings.Clone(symbol)] = count // a part of a text would keep all of it
+		t.bytes += len(symbol)
 	}
 	*count += n
 }
@@ -58,6 +63,7 @@ func (t *tally) spill() error {
 		return err
 	}
 	clear(t.counts)
+	t.bytes = 0
 	if t.runs = append(t.runs, r); len(t.runs) < maxRuns {
 		return nil
 	}

@@ -155,6 +155,9 @@ func readTokenFile(file tokenReader, size int64) (*TokenFile, tokenHeader, error
 		int64(trailer.Tokens)*width+int64(trailer.Pieces)*8 != body {
 		return fail("%d bytes for %d tokens of %d bytes in %d pieces", body, trailer.Tokens, width, trailer.Pieces)
 	}
+	if trailer.Pieces > maxPieces {
+		return fail("%d pieces, wanted %d or fewer", trailer.Pieces, maxPieces)
+	}
 	stored := make([]uint64, trailer.Pieces)
 	at := tokenHeaderSize + int64(trailer.Tokens)*width
 	if err := binary.Read(io.NewSectionReader(file, at, size-at), binary.LittleEndian, stored); err != nil {

@@ -2,7 +2,9 @@ package text
 
 import (
 	"bytes"
+	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -39,7 +41,7 @@ func ParseUnit(name string) (Unit, error) {
 			return Unit(u), nil
 		}
 	}
-	return 0, errors.Errorf("unit %q, wanted one of %s", name, strings.Join(unitNames[:], ", "))
+	return 0, errors.Errorf("unit %s, wanted one of %s", quoted(name), strings.Join(unitNames[:], ", "))
 }
 
 // MarshalText implements encoding.TextMarshaler.
@@ -54,6 +56,29 @@ func (u Unit) MarshalText() ([]byte, error) {
 func (u *Unit) UnmarshalText(name []byte) (err error) {
 	*u, err = ParseUnit(string(name))
 	return err
+}
+
+// unmarked is s without the byte order mark it begins with, and how many bytes that has. Files that were
+// joined may have several.
+func (u Unit) unmarked(s string) (rest string, from int64) {
+	if u == Bytes {
+		return s, 0
+	}
+	rest = strings.TrimLeft(s, bom)
+	return rest, int64(len(s) - len(rest))
+}
+
+// quoted is s in quotes, cut off where it is long.
+func quoted(s string) string {
+	const most = 40
+	if len(s) <= most {
+		return strconv.Quote(s)
+	}
+	end := most
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return fmt.Sprintf("%q... (%d bytes)", s[:end], len(s))
 }
 
 // symbols yields the symbols of s and the byte each begins at.

@@ -27,7 +27,8 @@ type Vocab struct {
 	ids     map[string]int
 }
 
-// NewVocab counts the symbols of docs.
+// NewVocab counts the symbols of docs. A byte order mark that a document begins with is none, but for
+// the unit Bytes.
 //
 // It is an error if the unit is none, if a number of opts is negative, if a document is not UTF-8
 // though the unit is not Bytes, or if no symbol gets in.
@@ -38,7 +39,8 @@ func NewVocab(unit Unit, docs []string, opts VocabOptions) (*Vocab, error) {
 	}
 	all := newTally(math.MaxInt)
 	for i, doc := range docs {
-		if err := all.count(unit, doc, 0); err != nil {
+		rest, from := unit.unmarked(doc)
+		if err := all.count(unit, rest, from); err != nil {
 			return nil, errors.Wrapf(err, "vocabulary: document %d", i)
 		}
 	}
@@ -96,7 +98,7 @@ func (v *Vocab) Count(id int) int {
 // Unknown is the id of the unknown entry; ok is false if there is none.
 func (v *Vocab) Unknown() (id int, ok bool) { return 0, v.unknown }
 
-// Encode gives the ids of the symbols of s.
+// Encode gives the ids of the symbols of s. As for NewVocab, a byte order mark at its start is none.
 //
 // It is an error, which says where, if s is not UTF-8 though the unit is not Bytes, or if a
 // symbol is outside a vocabulary without an unknown entry.
@@ -105,8 +107,9 @@ func (v *Vocab) Encode(s string) ([]int, error) {
 		return nil, errors.Wrap(err, "encode")
 	}
 	var tokens []int
-	for at, symbol := range v.unit.symbols(s) {
-		id, err := v.id(symbol, int64(at))
+	rest, from := v.unit.unmarked(s)
+	for at, symbol := range v.unit.symbols(rest) {
+		id, err := v.id(symbol, from+int64(at))
 		if err != nil {
 			return nil, errors.Wrap(err, "encode")
 		}
@@ -119,8 +122,8 @@ func (v *Vocab) Encode(s string) ([]int, error) {
 func (v *Vocab) id(symbol string, at int64) (int, error) {
 	id, ok := v.ids[symbol]
 	if !ok && !v.unknown {
-		return 0, errors.Errorf("%q at byte %d is none of the %d %s of the vocabulary, which has no unknown entry",
-			symbol, at, v.Len(), v.unit)
+		return 0, errors.Errorf("%s at byte %d is none of the %d %s of the vocabulary, which has no unknown entry",
+			quoted(symbol), at, v.Len(), v.unit)
 	}
 	return id, nil // the unknown entry is id 0
 }

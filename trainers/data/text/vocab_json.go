@@ -49,16 +49,16 @@ func (v *Vocab) UnmarshalJSON(b []byte) error {
 		symbol := written
 		if isUnknown := read.unknown && id == 0; isUnknown {
 			if symbol != read.unit.unknown() {
-				return errors.Errorf("vocabulary: id 0 is %q, wanted the unknown entry %q", symbol, read.unit.unknown())
+				return errors.Errorf("vocabulary: id 0 is %s, wanted the unknown entry %q", quoted(symbol), read.unit.unknown())
 			}
 		} else if symbol = read.unit.restore(written); symbol == "" {
-			return errors.Errorf("vocabulary: id %d is %q, wanted one symbol of the unit %s", id, written, read.unit)
+			return errors.Errorf("vocabulary: id %d is %s, wanted one symbol of the unit %s", id, quoted(written), read.unit)
 		}
 		if stored.Counts[id] < 0 {
-			return errors.Errorf("vocabulary: id %d, %q: count %d is negative", id, written, stored.Counts[id])
+			return errors.Errorf("vocabulary: id %d, %s: count %d is negative", id, quoted(written), stored.Counts[id])
 		}
 		if !read.add(symbol, stored.Counts[id]) {
-			return errors.Errorf("vocabulary: id %d, %q, is id %d already", id, written, read.ids[symbol])
+			return errors.Errorf("vocabulary: id %d, %s, is id %d already", id, quoted(written), read.ids[symbol])
 		}
 	}
 	*v = read
