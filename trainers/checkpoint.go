@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -63,9 +64,10 @@ type training struct {
 	Batch    int               `json:"batch"`
 	Runs     uint64            `json:"runs"`
 	Best     *best             `json:"best,omitempty"`
-	Early    bool              `json:"early,omitempty"` // only the end of training made it
-	Cut      []int             `json:"cut,omitempty"`   // the hooks that have not seen the step yet
-	Loss     *float64          `json:"loss,omitempty"`  // of the step, as they are to see it
+	Early    bool              `json:"early,omitempty"`  // only the end of training made it
+	Cut      []int             `json:"cut,omitempty"`    // the hooks that have not seen the step yet
+	Events   []string          `json:"events,omitempty"` // the names of what listeners have heard of the step
+	Loss     *float64          `json:"loss,omitempty"`   // of the step; none at step 0
 	Rate     float64           `json:"rate,omitempty"`
 	GradNorm float64           `json:"grad_norm,omitempty"`
 	Recovery recovery          `json:"recovery"`
@@ -174,8 +176,8 @@ func (f *fit) take() (*checkpoint, error) {
 		},
 		store: r.Model.Store().Snapshot(), tensors: map[string]*tensor.Dense{},
 	}
-	if c.Cut = f.cut; c.Cut != nil {
-		loss := r.Loss // the Run goes on while this is written
+	c.Cut, c.Events = f.cut, slices.Clone(r.emitted)
+	if loss := r.Loss; finite(loss) { // a copy: the Run goes on while this is written
 		c.Loss, c.Rate, c.GradNorm = &loss, r.Rate, r.GradNorm
 	}
 	add := func(prefix string, tensors map[string]*tensor.Dense) {
@@ -227,8 +229,10 @@ func (f *fit) put(c *checkpoint, values map[string]*tensor.Dense) error {
 		}
 	}
 	f.best, f.recovery = c.Best, c.Recovery
+	r.resumed, r.emitted = true, c.Events
+	r.Loss, r.Rate, r.GradNorm = math.NaN(), c.Rate, c.GradNorm
 	if c.Loss != nil {
-		r.Loss, r.Rate, r.GradNorm = *c.Loss, c.Rate, c.GradNorm
+		r.Loss = *c.Loss
 	}
 	return f.begin(Position{Step: c.Step, Epoch: c.Epoch, Batch: c.Batch, Runs: c.Runs, Carried: part(c.tensors, carriedPart)})
 }
@@ -255,10 +259,8 @@ func (f *fit) remembers() map[string]Stateful {
 	add(f.Schedule)
 	for _, h := range f.Hooks {
 		add(h)
-		if e, ok := h.(*Evaluate); ok {
-			for _, o := range e.Observers {
-				add(o)
-			}
+		for _, p := range partsOf(h) {
+			add(p)
 		}
 	}
 	return found

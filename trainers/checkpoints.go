@@ -122,6 +122,21 @@ func (f *fit) save(last bool) error {
 	if !due && !last {
 		return nil
 	}
+	return f.saveNow(!due)
+}
+
+// saveFirst saves the model as it is before the first step, if an evaluation has seen it: it may stay the best.
+// Training does not go back to it.
+func (f *fit) saveFirst() error {
+	if f.Checkpoints.Dir == "" || !f.improved() {
+		return nil
+	}
+	return f.saveNow(true)
+}
+
+// saveNow begins to write the moment.
+func (f *fit) saveNow(early bool) error {
+	c, r := f.Checkpoints, f.run
 	if err := f.written(); err != nil {
 		return err
 	}
@@ -129,7 +144,7 @@ func (f *fit) save(last bool) error {
 	if err != nil {
 		return err
 	}
-	moment.Early = !due
+	moment.Early = early
 	f.saved = r.Step
 	f.writing = make(chan error, 1)
 	go func() { f.writing <- errors.Wrap(c.write(moment), "checkpoint") }()
@@ -191,14 +206,15 @@ func (f *fit) improved() bool {
 		if !ok {
 			continue
 		}
-		if len(e.History) == 0 || e.History[len(e.History)-1].Step != f.run.Step {
+		now, seen := e.at(f.run.Step)
+		if !seen {
 			return false
 		}
 		metric := ""
 		if i := slices.IndexFunc(e.Observers, func(o Observer) bool { _, ok := o.(*EarlyStopping); return ok }); i >= 0 {
 			metric = e.Observers[i].(*EarlyStopping).Metric
 		}
-		v, err := watched(e.History[len(e.History)-1], metric)
+		v, err := watched(now, metric)
 		if err != nil || !finite(v.Value) || f.best != nil && !v.Better.Improves(v.Value, f.best.Value, 0) {
 			return false
 		}

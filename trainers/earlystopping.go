@@ -20,7 +20,8 @@ var (
 
 // EarlyStopping, an Observer of Evaluate, ends training when a metric has not improved for more than
 // Patience evaluations in a row (Prechelt, 1998), and gives the model the parameters of the best one
-// back, whatever ended training.
+// back, whatever ended training. Evaluate shows it the model before the first step too, which may stay the best;
+// only where nothing was evaluated since, training keeps what it has learned.
 type EarlyStopping struct {
 	Metric   string  // to watch, by name, in the direction that is better for it; "" means the loss
 	Patience int     // evaluations without improvement that are let pass; 0 means none
@@ -32,8 +33,14 @@ type EarlyStopping struct {
 	weights map[string]*tensor.Dense // at the best
 }
 
+func (s *EarlyStopping) seesInitial() {}
+
 // Observe implements Observer.
 func (s *EarlyStopping) Observe(r *Run, e Evaluation) error {
+	if r.rehearsal {
+		_, err := watched(e, s.Metric)
+		return errors.Wrap(err, "early stopping")
+	}
 	improved, err := s.plateau.improved(e, s.Metric, s.MinDelta)
 	if err != nil {
 		return errors.Wrap(err, "early stopping")
@@ -50,7 +57,7 @@ func (s *EarlyStopping) Observe(r *Run, e Evaluation) error {
 
 // Start implements Starter: a run that had stopped does not go on when it is taken up again.
 func (s *EarlyStopping) Start(r *Run) error {
-	if s.plateau.bad > s.Patience {
+	if s.plateau.bad > s.Patience && !r.rehearsal {
 		s.stop(r, "")
 	}
 	return nil
@@ -63,10 +70,16 @@ func (s *EarlyStopping) stop(r *Run, place string) {
 
 func (s *EarlyStopping) watching() string { return s.Metric }
 
-// End implements Ender. Without an evaluation the parameters stay as they are. Only Best and BestStep are
-// remembered.
+// End implements Ender. Without an evaluation after a step the parameters stay as they are. Only Best and BestStep
+// are remembered.
 func (s *EarlyStopping) End(r *Run) error {
+	if r.rehearsal {
+		return nil
+	}
 	best := s.weights
+	if s.plateau.step == 0 && s.plateau.bad == 0 {
+		best = nil
+	}
 	s.plateau, s.weights = plateau{}, nil
 	return errors.Wrap(r.Model.Store().SetValues(best), "early stopping")
 }
@@ -83,6 +96,10 @@ func (s *EarlyStopping) State() map[string]*tensor.Dense {
 
 // SetState implements Stateful. That the parameters fit the model shows at the end of training.
 func (s *EarlyStopping) SetState(state map[string]*tensor.Dense) error {
+	if len(state) == 0 { // Best and BestStep stay until there is another
+		s.plateau, s.weights = plateau{}, nil
+		return nil
+	}
 	if err := onlyNames(state, "best", "step", "bad", "weights/"); err != nil {
 		return errors.Wrap(err, "early stopping")
 	}

@@ -93,8 +93,8 @@ func TestEarlyStoppingReason(t *testing.T) {
 	report := fit(t, trainers.Trainer{Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0), Hooks: []trainers.Hook{
 		&trainers.Evaluate{Source: points(1, 4, 0), Every: 5, Observers: []trainers.Observer{&trainers.EarlyStopping{Patience: 1}}},
 	}}, m, points(1, 4, 0), 100)
-	if want := "validation loss 0.7073 of step 5 did not improve in 2 evaluations"; report.Stopped != want || report.Steps != 15 {
-		t.Errorf("stopped at %d: %s, want at 15: %s", report.Steps, report.Stopped, want)
+	if want := "validation loss 0.7073 of step 0 did not improve in 2 evaluations"; report.Stopped != want || report.Steps != 10 {
+		t.Errorf("stopped at %d: %s, want at 10: %s", report.Steps, report.Stopped, want)
 	}
 }
 

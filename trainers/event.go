@@ -66,8 +66,17 @@ func (r *Run) Curves(name string, value Curves) {
 	}
 }
 
+// Emitted are the names of the events of r.Step so far, in order, those before a resume included. A Listener
+// that goes on with a file, in Start or Rewind, drops whatever else that says of the step, and all of later ones:
+// it comes again. nil: not known, as after Trainer.From. It is not to be changed.
+func (r *Run) Emitted() []string { return r.emitted }
+
 // emit keeps the first error, with which training ends when the hook that emits returns.
 func (r *Run) emit(name string, value any) {
+	if r.mute {
+		return
+	}
+	r.emitted = append(r.emitted, name)
 	e := Event{Step: r.Step, Epoch: r.Epoch, Elapsed: r.Elapsed, Name: name, Value: value}
 	for _, l := range r.listeners {
 		if r.failed == nil {

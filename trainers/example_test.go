@@ -123,7 +123,7 @@ func ExampleEvaluate() {
 	average := &trainers.EMA{Decay: 0.9}
 	best := &trainers.EarlyStopping{Metric: "mae", Patience: 3}
 	e := &trainers.Evaluate{
-		Source: oscillation(0), Every: 50, Log: os.Stdout,
+		Source: oscillation(0), Every: 50, Log: os.Stderr,
 		Metrics: []metrics.Metric{metrics.Numbers{Unit: "m"}.MAE(), metrics.Numbers{}.SMAPE()},
 		Average: average, Observers: []trainers.Observer{best},
 	}
@@ -133,10 +133,14 @@ func ExampleEvaluate() {
 	if _, err := trainer.Fit(context.Background(), autoregression{graph.NewStore(1, tensor.Float64)}, oscillation(7), 100); err != nil {
 		log.Fatal(err)
 	}
+	for _, at := range e.History {
+		fmt.Printf("step %d: loss %.3g, %v, %v\n", at.Step, at.Loss, at.Values[0], at.Values[1])
+	}
 	fmt.Println("best at step", best.BestStep)
 	// Output:
-	// step 50  validation loss 0.007257  mae 0.05415 m  smape 74.05 %
-	// step 100  validation loss 0.001532  mae 0.02488 m  smape 38.50 %
+	// step 0: loss 0.0483, mae 0.1335 m, smape 200.0 %
+	// step 50: loss 0.00726, mae 0.05415 m, smape 74.05 %
+	// step 100: loss 0.00153, mae 0.02488 m, smape 38.50 %
 	// best at step 100
 }
 

@@ -2,6 +2,7 @@ package trainers
 
 import (
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -49,4 +50,19 @@ func (r *Run) batches(src data.Source, without [][2]int) iter.Seq2[data.Batch, e
 			}
 		}
 	}
+}
+
+// sequences is how many a full batch of src has; 0 where it does not say.
+func sequences(src data.Source) int {
+	s, ok := src.(data.Sharder)
+	if !ok {
+		return 0
+	}
+	spec := src.Spec()
+	for _, name := range slices.Sorted(maps.Keys(spec)) {
+		if axis := s.BatchAxis(name); axis >= 0 && axis < len(spec[name].Shape) {
+			return spec[name].Shape[axis]
+		}
+	}
+	return 0
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/folder"
 )
 
 // A Recovery says how training goes on where it would end with an error: behind a loss or a gradient that
@@ -119,11 +120,14 @@ func (f *fit) goBack() (bool, error) {
 		return false, err
 	}
 	last := ""
+	var undone []string // newer checkpoints, of what will not have happened
 	for _, step := range slices.Backward(steps) {
-		if dir := filepath.Join(f.Checkpoints.Dir, stepFolder(step)); !isEarly(dir) {
+		dir := filepath.Join(f.Checkpoints.Dir, stepFolder(step))
+		if !isEarly(dir) {
 			last = dir
 			break
 		}
+		undone = append(undone, dir)
 	}
 	if last == "" {
 		return false, f.run.shards.setCarried(f.before.carried)
@@ -135,13 +139,22 @@ func (f *fit) goBack() (bool, error) {
 	if err := f.put(saved, values); err != nil {
 		return false, errors.Wrap(err, filepath.Base(last))
 	}
-	f.saved = f.run.Step
-	for _, h := range f.Hooks {
-		if e, ok := h.(*Evaluate); ok {
-			e.History = slices.DeleteFunc(e.History, func(e Evaluation) bool { return e.Step > f.run.Step })
+	f.saved, f.norms = f.run.Step, nil
+	for _, dir := range undone {
+		if err := folder.Remove(dir); err != nil {
+			return false, err
 		}
 	}
-	return true, nil
+	err = f.each("going back", f.hooks(true), func(h Hook) error { return rewind(h, f.run) })
+	return true, err
+}
+
+// rewind tells a Rewinder.
+func rewind(v any, r *Run) error {
+	if w, ok := v.(Rewinder); ok {
+		return w.Rewind(r)
+	}
+	return nil
 }
 
 // history tells where in the data something went wrong, and how large the last gradients were.

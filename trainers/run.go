@@ -2,6 +2,8 @@ package trainers
 
 import (
 	"context"
+	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/elman-go/elman/graph"
@@ -15,7 +17,7 @@ type Hook interface {
 }
 
 // A Starter is a Hook that gets ready before the first step, when r.Step is 0 or where training is
-// taken up again. An error ends training.
+// resumed. What it emits is heard at the beginning only, not again after a resume. An error ends training.
 type Starter interface {
 	Start(r *Run) error
 }
@@ -23,6 +25,13 @@ type Starter interface {
 // An Ender is a Hook that is called once after the last step, whatever ended training.
 type Ender interface {
 	End(r *Run) error
+}
+
+// A Rewinder is a Hook, or an Observer of Evaluate, that is told when Recovery has gone back to an earlier
+// step, r.Step, from which training goes on: what it keeps of later steps did not happen. What is Stateful is
+// put back by then. An error ends training.
+type Rewinder interface {
+	Rewind(r *Run) error
 }
 
 // A Run is what hooks see of the training under way, as of the last step. It is theirs to read during
@@ -38,6 +47,13 @@ type Run struct {
 	GradNorm float64        // global norm, before clipping
 	Elapsed  time.Duration  // since the start
 
+	rehearsal bool
+	resumed   bool
+	mute      bool                   // what is emitted was said before
+	emitted   []string               // names of the events of Step
+	rows      int                    // sequences of a step; 0: the source does not say
+	doing     atomic.Pointer[string] // what takes long; nil: a step
+
 	shards  *shards
 	ctx     context.Context
 	began   time.Time
@@ -51,6 +67,14 @@ type Run struct {
 
 // Context is the one that Fit was given. Once it is cancelled no further step follows.
 func (r *Run) Context() context.Context { return r.ctx }
+
+// Resumed reports whether training goes on from a checkpoint or from Trainer.From: a hook that writes a file goes on
+// with the one there is.
+func (r *Run) Resumed() bool { return r.resumed }
+
+// Rehearsal reports whether training is only tried, by Smoke: a hook that writes files, or to its user, writes
+// nothing then.
+func (r *Run) Rehearsal() bool { return r.rehearsal }
 
 // Stop ends training after this step, when the other hooks have been called. The reason stands in the
 // Report; of several the first.
@@ -66,6 +90,13 @@ func (r *Run) due(n int) bool { return r.dueAfter(r.Step, n) }
 // dueAfter is due as it will be, or was, after a step.
 func (r *Run) dueAfter(step, n int) bool {
 	return n > 0 && step%n == 0 || step == r.Steps
+}
+
+// busy lets Progress say what takes long, until the function that it returns is called.
+func (r *Run) busy(format string, args ...any) func() {
+	what := fmt.Sprintf(format, args...)
+	r.doing.Store(&what)
+	return func() { r.doing.Store(nil) }
 }
 
 // Every makes a hook of f, called every n steps and after the last of all; n of 0 or less: only then.

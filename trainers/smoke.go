@@ -11,10 +11,11 @@ import (
 
 // Smoke does a little of everything that Fit would, so that a mistake shows in a minute and not after a
 // night: two steps, each hook at least once, of which an Evaluate measures one batch, and where there are
-// Checkpoints one of them, in a folder that is removed again.
+// Checkpoints one of them, in a temporary folder that is removed again.
 //
-// Parameters, the optimiser and whatever else of this package remembers are as before when it returns. What
-// hooks write to files they have written, as have your own done whatever they do.
+// Parameters, the optimiser and whatever else of this package remembers are as before when it returns. The hooks of
+// this module write nothing, neither files nor lines. Your own are called as by Fit: one that writes asks
+// Run.Rehearsal.
 func (t *Trainer) Smoke(ctx context.Context, m Model, src data.Source) (report Report, err error) {
 	little := *t
 	if t.Checkpoints.Dir != "" {
@@ -32,27 +33,13 @@ func (t *Trainer) Smoke(ctx context.Context, m Model, src data.Source) (report R
 		}
 	}
 	note(t.Schedule)
-	little.Hooks = make([]Hook, len(t.Hooks))
-	for i, h := range t.Hooks {
-		little.Hooks[i] = h
+	for _, h := range t.Hooks {
 		note(h)
-		if e, ok := h.(*Evaluate); ok {
-			little.Hooks[i] = e.smoke()
-			for _, o := range e.Observers {
-				note(o)
-			}
+		for _, p := range partsOf(h) {
+			note(p)
 		}
 	}
+	little.rehearsal = true
 	report, err = little.rehearse(ctx, m, src, 2, remember...)
 	return report, errors.Wrap(err, "smoke")
-}
-
-// smoke is an Evaluate on one batch.
-func (e *Evaluate) smoke() *Evaluate {
-	little := *e
-	little.Every, little.History = 0, nil
-	if e.Source != nil {
-		little.Source = data.First(e.Source, 1)
-	}
-	return &little
 }

@@ -40,6 +40,8 @@ type Trainer struct {
 
 	Checkpoints Checkpoints // what is saved, to take training up again
 	Recovery    Recovery    // how to go on where training would fail
+
+	rehearsal bool // by Smoke
 }
 
 // A Report says how training went.
@@ -88,11 +90,13 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 		run: &Run{
 			Model: m, Session: session, shards: pieces, Steps: steps,
 			Loss: math.NaN(), GradNorm: math.NaN(), ctx: ctx, began: time.Now(),
+			rehearsal: t.rehearsal, rows: max(1, t.Accumulate) * sequences(src),
 		},
 	}
 	if err := f.begin(t.From); err != nil {
 		return Report{}, errors.Wrap(err, "train: Trainer.From")
 	}
+	f.run.resumed = t.From.Step > 0
 	f.saved = f.run.Step
 	if err := f.resume(src.Spec()); err != nil {
 		return Report{}, errors.Wrap(err, "train: checkpoint")
@@ -176,15 +180,19 @@ type fit struct {
 func (f *fit) loop() error {
 	r := f.run
 	cut := f.cut
+	r.mute = r.resumed
 	err := f.each("train: start", f.hooks(true), func(h Hook) error {
 		if s, ok := h.(Starter); ok {
 			return s.Start(r)
 		}
 		return nil
 	})
-	f.cut = cut
+	f.cut, r.mute = cut, false
 	if err == nil {
 		err = errors.Wrap(f.memory(), "train")
+	}
+	if err == nil && !r.resumed {
+		err = errors.Wrap(f.saveFirst(), "train")
 	}
 	if err == nil && cut != nil {
 		err = f.hear(func(i int) bool { return slices.Contains(cut, i) })
@@ -213,19 +221,37 @@ func (f *fit) loop() error {
 	return err
 }
 
-// hear lets hooks see the step that was done, and saves it if that is due.
+// hear lets hooks see the step that was done, and saves it if that is due. Listeners are among them each time: they
+// write down what the others have emitted. When the end of the context cuts one short, and there are Checkpoints, those
+// behind it wait as it does until training is resumed, so that what they observe comes in the same order.
 func (f *fit) hear(which func(int) bool) error {
 	place := fmt.Sprintf("train step %d", f.run.Step)
 	f.cut = nil
+	var emitted []string // before the first that was cut short
 	some := func(yield func(int, Hook) bool) {
 		for i, h := range f.hooks(false) {
-			if which(i) && !yield(i, h) {
+			if _, listens := h.(Listener); !listens {
+				if !which(i) {
+					continue
+				}
+				if f.cut != nil && f.Checkpoints.Dir != "" {
+					f.cut = append(f.cut, i)
+					continue
+				}
+				if f.cut == nil {
+					emitted = slices.Clone(f.run.emitted)
+				}
+			}
+			if !yield(i, h) {
 				return
 			}
 		}
 	}
 	if err := f.each(place, some, func(h Hook) error { return h.Step(f.run) }); err != nil {
 		return err
+	}
+	if f.cut != nil {
+		f.run.emitted = emitted
 	}
 	return errors.Wrap(f.save(false), place)
 }
@@ -287,6 +313,7 @@ func (f *fit) step() error {
 	r.Step++
 	r.Loss, r.Rate, r.GradNorm, r.Elapsed = loss, rate, norm, time.Since(r.began)
 	r.at.Step = r.Step
+	r.emitted = r.emitted[:0]
 	f.recovery.note(loss)
 	if f.norms = append(f.norms, norm); len(f.norms) > 5 {
 		f.norms = slices.Delete(f.norms, 0, 1)

@@ -17,12 +17,19 @@ type UpdateRatio struct {
 }
 
 var (
-	_ Hook    = (*UpdateRatio)(nil)
-	_ Starter = (*UpdateRatio)(nil)
+	_ Hook     = (*UpdateRatio)(nil)
+	_ Starter  = (*UpdateRatio)(nil)
+	_ Rewinder = (*UpdateRatio)(nil)
 )
 
 // Start implements Starter.
 func (u *UpdateRatio) Start(r *Run) error {
+	u.remember(r)
+	return nil
+}
+
+// Rewind implements Rewinder: the next step is another one.
+func (u *UpdateRatio) Rewind(r *Run) error {
 	u.remember(r)
 	return nil
 }

@@ -269,6 +269,9 @@ func (b *backtest) fit(ctx context.Context, k, rows, steps int, dir string, stop
 			return nil, trainers.Report{}, err
 		}
 	}
+	if steps == 0 && stop == nil { // validation found the model best as it begins
+		return m, trainers.Report{}, nil
+	}
 	src, err := m.Source(b.series.Values[:rows], b.batch, seed)
 	if err != nil {
 		return nil, trainers.Report{}, errors.Wrapf(err, "too few rows to learn from (%d of %d)", rows, len(b.series.Values))
