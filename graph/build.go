@@ -38,6 +38,7 @@ type builder struct {
 
 	run   *uint64 // number of the run under way; random operations read it
 	fault error   // what the last failed operation said
+	built bool    // nothing is declared any more
 }
 
 type boundParam struct {
@@ -77,6 +78,9 @@ func Build(st *Store, declare func(*Scope) *G.Node, opts ...BuildOption) (*Sessi
 	if st == nil || st.dtype != tensor.Float32 && st.dtype != tensor.Float64 {
 		return nil, errors.New("build: want a Store of tensor.Float32 or tensor.Float64")
 	}
+	if declare == nil {
+		return nil, errors.New("build: no function to declare the graph")
+	}
 	declared := len(st.params)
 	var err error
 	for salt := range salts {
@@ -99,9 +103,12 @@ func build(st *Store, declare func(*Scope) *G.Node, salt int, opts []BuildOption
 		outputs: map[string]*G.Node{}, owner: map[*G.Node]*step{}, random: randomKeys{},
 	}
 	for _, o := range opts {
-		o(b)
+		if o != nil {
+			o(b)
+		}
 	}
 	err = guard(func() { session = b.compile(declare(&Scope{b: b})) })
+	b.built = true
 	return session, err
 }
 

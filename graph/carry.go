@@ -46,15 +46,25 @@ func (s *Scope) Carry(name string, shape ...int) Carry {
 }
 
 // Node is the value carried into this run.
-func (c Carry) Node() *G.Node { return c.c.node }
+func (c Carry) Node() *G.Node {
+	if c.c == nil {
+		return nil
+	}
+	return c.c.node
+}
 
 // Set says what the next run will be given.
 func (c Carry) Set(n *G.Node) {
+	if c.c == nil {
+		panic(failure{errors.New("carry is zero, want one of Scope.Carry's")})
+	}
 	c.s.outsideStep("Carry " + c.c.name)
 	switch {
 	case c.c.next != nil:
 		c.s.Fail("carry %s is set twice", c.c.name)
-	case n != nil && !sameShape(n.Shape(), c.c.node.Shape()):
+	case n == nil:
+		c.s.Fail("carry %s: set to nil", c.c.name)
+	case !sameShape(n.Shape(), c.c.node.Shape()):
 		c.s.Fail("carry %s: set to shape %v, declared %v", c.c.name, n.Shape(), c.c.node.Shape())
 	}
 	c.c.next = c.s.keep(n)
@@ -66,6 +76,9 @@ type Carried map[string]*tensor.Dense
 // Carried returns what the next run would be given.
 func (s *Session) Carried() Carried {
 	state := Carried{}
+	if !s.made() {
+		return state
+	}
 	for _, c := range s.carries {
 		state[c.name] = c.value.Clone().(*tensor.Dense)
 	}
@@ -75,6 +88,9 @@ func (s *Session) Carried() Carried {
 // SetCarried puts a state in the place of the one that is carried; nil is all zeros. On error nothing
 // is changed.
 func (s *Session) SetCarried(state Carried) error {
+	if !s.made() {
+		return errors.New("set carried: session is nil or zero, want one of Build's")
+	}
 	if state == nil {
 		s.ResetCarry()
 		return nil
@@ -87,7 +103,7 @@ func (s *Session) SetCarried(state Carried) error {
 		case !ok || v == nil:
 			return errors.Errorf("carry %s: missing", c.name)
 		case !sameShape(v.Shape(), c.value.Shape()) || v.Dtype() != c.value.Dtype():
-			return errors.Errorf("carry %s: %v %v, declared %v %v", c.name, v.Dtype(), v.Shape(), c.value.Dtype(), c.value.Shape())
+			return errors.Errorf("carry %s: %v %v, declared %v %v", c.name, typeName(v.Dtype()), v.Shape(), c.value.Dtype(), c.value.Shape())
 		}
 		var err error
 		if elements[i], err = backing(v); err != nil {
@@ -106,6 +122,9 @@ func (s *Session) SetCarried(state Carried) error {
 
 // ResetCarry makes the next run start from zeros.
 func (s *Session) ResetCarry() {
+	if !s.made() {
+		return
+	}
 	for _, c := range s.carries {
 		clearData(listOf(c.value.Data()))
 	}

@@ -107,7 +107,7 @@ func TestCarryRefused(t *testing.T) {
 			return nil
 		},
 		"carry h: set to shape (1, 1), declared (1)": func(s *graph.Scope) *G.Node { s.Carry("h", 1).Set(s.Full(1, 1, 1)); return nil },
-		"keep [nil]: operand 0 is nil":               func(s *graph.Scope) *G.Node { s.Carry("h", 1).Set(nil); return nil },
+		"carry h: set to nil":                        func(s *graph.Scope) *G.Node { s.Carry("h", 1).Set(nil); return nil },
 		"Carry h: a step may only compute":           inStep(func(s *graph.Scope, x *G.Node) { s.Carry("h", 1) }),
 		"Carry c: a step may only compute": func(s *graph.Scope) *G.Node {
 			c := s.Carry("c", 1, 1)

@@ -23,6 +23,9 @@ const (
 // Save writes every parameter to w, under its path, in the safetensors format; Load reads it back bit
 // by bit.
 func (st *Store) Save(w io.Writer) error {
+	if st == nil {
+		return errors.New("save: store is nil")
+	}
 	values := make(map[string]*tensor.Dense, len(st.params))
 	order, frozen := []string{}, []string{}
 	for _, p := range st.params {
@@ -118,6 +121,9 @@ func ReadTensors(r io.Reader) (map[string]*tensor.Dense, error) {
 }
 
 func writeTensors(w io.Writer, tensors map[string]*tensor.Dense, info map[string]string) error {
+	if w == nil {
+		return errors.New("no writer")
+	}
 	views := make(map[string]view, len(tensors))
 	for _, name := range slices.Sorted(maps.Keys(tensors)) {
 		t := tensors[name]
@@ -128,7 +134,7 @@ func writeTensors(w io.Writer, tensors map[string]*tensor.Dense, info map[string
 			return errors.Errorf("tensor %q: the format keeps this name for itself", name)
 		}
 		if t.Dtype() != tensor.Float32 && t.Dtype() != tensor.Float64 {
-			return errors.Errorf("tensor %q is of %v, want float32 or float64", name, t.Dtype())
+			return errors.Errorf("tensor %q is of %v, want float32 or float64", name, typeName(t.Dtype()))
 		}
 		data, err := backing(t)
 		if err != nil {
@@ -144,6 +150,9 @@ const metadataName = "__metadata__"
 
 // readTensors gives the tensors, their names in the order of their elements, and the metadata.
 func readTensors(r io.Reader) (values map[string]*tensor.Dense, names []string, info map[string]string, err error) {
+	if r == nil {
+		return nil, nil, nil, errors.New("no reader")
+	}
 	file, err := io.ReadAll(r)
 	if err != nil {
 		return nil, nil, nil, err

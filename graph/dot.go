@@ -16,6 +16,9 @@ import (
 // Each node shows its shape, each scope has a frame. Operations are ellipses, parameters boxes, inputs
 // houses, what is carried cylinders, outputs and the cost octagons; constants are bare.
 func (s *Session) DOT() string {
+	if !s.made() {
+		return "digraph {\n}\n"
+	}
 	results := map[G.Op]string{}
 	for name, o := range s.outputs {
 		results[o.from] = name

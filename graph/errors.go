@@ -6,11 +6,14 @@ import (
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // failure is what a Scope panics with; Build turns it into an error. Any other panic is a fault of
 // the code that ran and keeps its stack.
 type failure struct{ err error }
+
+func (f failure) Error() string { return f.err.Error() }
 
 // collision is the error of a graph in which two nodes share a 32-bit hash. Gorgonia would take one
 // for the other without a word, so Build declares the graph again under another salt.
@@ -36,6 +39,14 @@ func guard(f func()) (err error) {
 	}()
 	f()
 	return nil
+}
+
+// typeName names the type of a tensor's elements, which that of the zero Dense cannot do itself.
+func typeName(dt tensor.Dtype) string {
+	if dt.Type == nil {
+		return "no type"
+	}
+	return fmt.Sprint(dt)
 }
 
 // shapesOf prints the shapes of operands: "[(3, 2) (7, 3)]".

@@ -12,6 +12,9 @@ import (
 
 // Init fills a new parameter: it returns shape.TotalSize() values in row-major order. r is seeded by
 // the store's seed and the parameter's path, so adding a layer does not change the others.
+//
+// Those of this package return nil for a shape without elements, or with more than MemoryLimit holds; a nil r
+// draws as one seed does.
 type Init func(r *rand.Rand, shape tensor.Shape) []float64
 
 // paramRand is the generator of one parameter's initial values.
@@ -57,11 +60,14 @@ func He(r *rand.Rand, shape tensor.Shape) []float64 {
 }
 
 // Orthogonal fills a matrix [n, m] with orthonormal rows or columns, whichever are fewer, drawn
-// uniformly among all such matrices (Saxe et al., 2014). Blocks applies it gate by gate.
+// uniformly among all such matrices (Saxe et al., 2014). Blocks applies it gate by gate. On its way it takes
+// the square of the larger of n and m.
 func Orthogonal(r *rand.Rand, shape tensor.Shape) []float64 {
-	cols := shape[len(shape)-1]
-	rows := shape.TotalSize() / cols
+	rows, cols := matrix(shape)
 	tall, narrow := max(rows, cols), min(rows, cols)
+	if narrow == 0 || allocatable(tensor.Shape{tall, tall}, 8) != nil { // the factorisation takes the larger square
+		return nil
+	}
 	draw := mat.NewDense(tall, narrow, Normal(1)(r, tensor.Shape{tall, narrow}))
 	var qr mat.QR
 	qr.Factorize(draw)
@@ -86,27 +92,33 @@ func Orthogonal(r *rand.Rand, shape tensor.Shape) []float64 {
 // Identity fills a matrix with the unit matrix, for the recurrent weights of a Vanilla cell with ReLU
 // (Le, Jaitly & Hinton, 2015).
 func Identity(_ *rand.Rand, shape tensor.Shape) []float64 {
-	cols := shape[len(shape)-1]
-	values := make([]float64, shape.TotalSize())
-	for i := range min(cols, len(values)/cols) {
+	rows, cols := matrix(shape)
+	if rows == 0 {
+		return nil
+	}
+	values := make([]float64, rows*cols)
+	for i := range min(rows, cols) {
 		values[i*cols+i] = 1
 	}
 	return values
 }
 
 // Blocks fills the n equal blocks of columns of a packed matrix [I, n·H] each by init, as though each
-// were a parameter of its own: gates share a matrix, not their statistics. Other columns are an error
-// of the build.
+// were a parameter of its own: gates share a matrix, not their statistics. Other columns panic, and so does
+// an init that is nil or fills another shape: an error of the build.
 func Blocks(n int, init Init) Init {
 	return func(r *rand.Rand, shape tensor.Shape) []float64 {
-		cols := shape[len(shape)-1]
+		rows, cols := matrix(shape)
+		if rows == 0 {
+			return nil
+		}
 		if n < 1 || cols%n != 0 {
 			panic(failure{errors.Errorf("initialiser: %d columns into %d equal blocks", cols, n)})
 		}
-		rows, width := shape.TotalSize()/cols, cols/n
+		width := cols / n
 		values := make([]float64, rows*cols)
 		for b := range n {
-			block := init(r, tensor.Shape{rows, width})
+			block := init.fill(r, tensor.Shape{rows, width})
 			for i := range rows {
 				copy(values[i*cols+b*width:i*cols+(b+1)*width], block[i*width:])
 			}
@@ -116,10 +128,14 @@ func Blocks(n int, init Init) Init {
 }
 
 // ForgetBias fills the bias [1, 4H] of an LSTM, blocks i f g o, by init and then adds v to the block
-// of the forget gate (Jozefowicz et al., 2015, recommend 1).
+// of the forget gate (Jozefowicz et al., 2015, recommend 1). Another shape panics, and so does an init that is
+// nil or fills another: an error of the build.
 func ForgetBias(v float64, init Init) Init {
 	return func(r *rand.Rand, shape tensor.Shape) []float64 {
-		values := init(r, shape)
+		if rows, _ := matrix(shape); rows == 0 {
+			return nil
+		}
+		values := init.fill(r, shape)
 		if len(values)%4 != 0 {
 			panic(failure{errors.Errorf("initialiser: forget bias of %d elements, want 4H", len(values))})
 		}
@@ -133,7 +149,14 @@ func ForgetBias(v float64, init Init) Init {
 
 func each(draw func(*rand.Rand) float64) Init {
 	return func(r *rand.Rand, shape tensor.Shape) []float64 {
-		values := make([]float64, shape.TotalSize())
+		if r == nil {
+			r = paramRand(0, "")
+		}
+		rows, cols := matrix(shape)
+		if rows == 0 {
+			return nil
+		}
+		values := make([]float64, rows*cols)
 		for i := range values {
 			values[i] = draw(r)
 		}
@@ -141,7 +164,31 @@ func each(draw func(*rand.Rand) float64) Init {
 	}
 }
 
+// fill calls an initialiser and holds it to its contract.
+func (init Init) fill(r *rand.Rand, shape tensor.Shape) []float64 {
+	if init == nil {
+		panic(failure{errors.New("initialiser is nil")})
+	}
+	values := init(r, shape)
+	switch {
+	case values == nil:
+		panic(failure{errors.Errorf("initialiser refuses shape %v", shape)})
+	case len(values) != shape.TotalSize():
+		panic(failure{errors.Errorf("initialiser gave %d values for shape %v", len(values), shape)})
+	}
+	return values
+}
+
 func fans(shape tensor.Shape) (in, out int) {
-	out = shape[len(shape)-1]
-	return max(1, shape.TotalSize()/out), out
+	rows, cols := matrix(shape)
+	return max(1, rows), cols
+}
+
+// matrix reads a shape as rows of its last axis: both are 0 where there is nothing to fill, or too much.
+func matrix(shape tensor.Shape) (rows, cols int) {
+	if allocatable(shape, 8) != nil {
+		return 0, 0
+	}
+	cols = shape[len(shape)-1]
+	return shape.TotalSize() / cols, cols
 }

@@ -134,11 +134,11 @@ func TestForgetBias(t *testing.T) {
 
 func TestInitRefused(t *testing.T) {
 	for want, init := range map[string]graph.Init{
-		"cell/w: param: initialiser: 7 columns into 2 equal blocks":          graph.Blocks(2, graph.Zeros),
-		"cell/w: param: initialiser: 7 columns into 0 equal blocks":          graph.Blocks(0, graph.Zeros),
-		"cell/w: param: initialiser: forget bias of 7 elements, want 4H":     graph.ForgetBias(1, graph.Zeros),
-		"cell/w: param: initialiser gave 2 values for shape (1, 7)":          func(*rand.Rand, tensor.Shape) []float64 { return []float64{1, 2} },
-		"cell/w: param: panic: runtime error: invalid memory address or nil": nil,
+		"cell/w: param: initialiser: 7 columns into 2 equal blocks":      graph.Blocks(2, graph.Zeros),
+		"cell/w: param: initialiser: 7 columns into 0 equal blocks":      graph.Blocks(0, graph.Zeros),
+		"cell/w: param: initialiser: forget bias of 7 elements, want 4H": graph.ForgetBias(1, graph.Zeros),
+		"cell/w: param: initialiser gave 2 values for shape (1, 7)":      func(*rand.Rand, tensor.Shape) []float64 { return []float64{1, 2} },
+		"cell/w: param: initialiser is nil":                              nil,
 	} {
 		wantBuildError(t, graph.NewStore(1, tensor.Float64), func(s *graph.Scope) *G.Node {
 			return s.Sum(s.In("cell").Param("w", init, 1, 7))
@@ -171,5 +171,22 @@ func TestInitDependsOnSeedAndPath(t *testing.T) {
 	}
 	if slices.Equal(first, values(1, nothing, "v")) {
 		t.Error("another path gives the same values")
+	}
+}
+
+// Shapes without elements, or with more than memory holds, are refused, not computed with.
+func TestInitOfNothing(t *testing.T) {
+	draw := rand.New(rand.NewPCG(1, 2))
+	inits := []graph.Init{graph.Zeros, graph.Ones, graph.Uniform(1), graph.Normal(1), graph.Glorot, graph.He, graph.Orthogonal, graph.Identity,
+		graph.Blocks(2, graph.Zeros), graph.ForgetBias(1, graph.Zeros)}
+	for i, init := range inits {
+		for _, shape := range []tensor.Shape{nil, {}, {0}, {-1}, {-2, -4}, {4, 0}, {0, 4}, {1 << 40, 4}, {1 << 32, 1 << 32}, {1 << 62, 4}, {math.MaxInt, 4}} {
+			if values := init(draw, shape); values != nil {
+				t.Errorf("initialiser %d gives %d values for shape %v", i, len(values), shape)
+			}
+		}
+		if values := init(nil, tensor.Shape{3, 4}); len(values) != 12 {
+			t.Errorf("initialiser %d gives %d values without a generator", i, len(values))
+		}
 	}
 }

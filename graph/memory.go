@@ -21,6 +21,9 @@ func (m Memory) Total() int64 { return m.Parameters + m.Gradients + m.Activation
 // Memory foresees what runs at full length will take.
 func (s *Session) Memory() Memory {
 	var m Memory
+	if !s.made() {
+		return m
+	}
 	for _, p := range s.b.bound {
 		m.Parameters += bytesOf(p.param.Value.Dtype(), p.param.Value.Shape().TotalSize())
 	}

@@ -12,6 +12,9 @@ import (
 // element; "" if there is none. It reads everything that was computed, so it is for when something went
 // wrong. Of a recurrence the first axis of the place is the timestep.
 func (s *Session) NonFinite() string {
+	if !s.made() {
+		return ""
+	}
 	for _, p := range s.b.bound {
 		if at := firstBad(p.param.Value.Data()); at >= 0 {
 			return fmt.Sprintf("parameter %s at %v", p.param.Path, place(p.param.Value.Shape(), at))

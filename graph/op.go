@@ -355,6 +355,11 @@ func (s *Scope) apply(d definition, in ...*G.Node) *G.Node {
 	if o.shape.TotalSize() <= 0 {
 		s.Fail("%v %s: result has shape %v; every size must be at least 1", d, shapesOf(in), o.shape)
 	}
+	if len(o.shape) > 0 {
+		if err := allocatable(o.shape, 4); err != nil {
+			s.Fail("%v %s: result: %v", d, shapesOf(in), err)
+		}
+	}
 	n := s.node(func() (*G.Node, error) { return G.ApplyOp(o, in...) }, fmt.Sprint(d), in)
 	// Gorgonia takes nodes of equal hash for the same without looking at their operands.
 	if n.Op() != G.Op(o) {

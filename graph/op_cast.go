@@ -12,7 +12,7 @@ import (
 // which fractions are cut off. Between floats the gradient passes.
 func (s *Scope) Cast(x *G.Node, to tensor.Dtype) *G.Node {
 	if to != tensor.Float32 && to != tensor.Float64 && to != tensor.Int {
-		s.Fail("cast %s: to %v", shapesOf([]*G.Node{x}), to)
+		s.Fail("cast %s: to %v", shapesOf([]*G.Node{x}), typeName(to))
 	}
 	return s.apply(cast{to}, x)
 }

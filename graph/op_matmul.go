@@ -17,6 +17,7 @@ func (s *Scope) MatMulT(a, b *G.Node) *G.Node { return s.product(matMul{transB: 
 // Affine is x·w + b of x [..., I], w [I, O] and b [1, O] or [O]: [..., O]. It is AddBias of a MatMul, in
 // one pass over the result.
 func (s *Scope) Affine(x, w, b *G.Node) *G.Node {
+	s.live()
 	if s.b.trace != nil { // where every sum of products is one pass
 		return s.AddBias(s.MatMul(x, w), b)
 	}

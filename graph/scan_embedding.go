@@ -37,6 +37,7 @@ func (s *Scope) embeddingOf(rec *recurrence, xs *G.Node) *embedding {
 
 // product declares a·w, or a·wᵀ.
 func (s *Scope) product(d matMul, a, w *G.Node) *G.Node {
+	s.live()
 	if t := s.b.trace; t != nil && t.embedding != nil && w != nil && a == t.embedding.x {
 		if outer := t.outside(w); outer != nil {
 			return s.apply(gather{}, s.apply(d, t.embedding.table, outer), t.embedding.tokens)

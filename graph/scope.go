@@ -18,7 +18,22 @@ type Scope struct {
 }
 
 // Path returns the Scope's path, "" for the one that Build hands to declare.
-func (s *Scope) Path() string { return s.path }
+func (s *Scope) Path() string {
+	if s == nil {
+		return ""
+	}
+	return s.path
+}
+
+// live refuses a Scope with nothing under construction.
+func (s *Scope) live() {
+	switch {
+	case s == nil || s.b == nil:
+		panic(failure{errors.New("scope is nil or zero, want the one that Build hands to declare")})
+	case s.b.built:
+		panic(failure{errors.Errorf("%sscope of a Build that has returned", s.where())})
+	}
+}
 
 // In makes a new scope within s. The same name twice is an error; to tie weights on purpose, see Shared.
 func (s *Scope) In(name string) *Scope {
@@ -64,7 +79,7 @@ func (s *Scope) Param(name string, init Init, shape ...int) *G.Node {
 // Input declares a tensor of the Store's dtype that every run is fed under name. Names are those of
 // the batch, whatever the scope; declared again with the same shape it is the same node.
 func (s *Scope) Input(name string, shape ...int) *G.Node {
-	return s.input(name, s.b.store.dtype, shape)
+	return s.input(name, s.Dtype(), shape)
 }
 
 // Indices declares an input of int: tokens, classes, lengths, flags.
@@ -89,6 +104,8 @@ func (s *Scope) input(name string, dt tensor.Dtype, shape []int) *G.Node {
 
 // Full declares a constant tensor, every element v.
 func (s *Scope) Full(v float64, shape ...int) *G.Node {
+	s.live()
+	s.checkShape("const", shape)
 	values := make([]float64, tensor.Shape(shape).TotalSize())
 	for i := range values {
 		values[i] = v
@@ -98,6 +115,7 @@ func (s *Scope) Full(v float64, shape ...int) *G.Node {
 
 // Const declares a constant tensor of the Store's dtype. values are in row-major order.
 func (s *Scope) Const(values []float64, shape ...int) *G.Node {
+	s.live()
 	s.checkShape("const", shape)
 	if want := tensor.Shape(shape).TotalSize(); len(values) != want {
 		s.Fail("const %v: %d values, want %d", tensor.Shape(shape), len(values), want)
@@ -115,10 +133,16 @@ func (s *Scope) Output(name string, n *G.Node) {
 }
 
 // Training reports whether the graph is built to be trained: false under the option Eval.
-func (s *Scope) Training() bool { return !s.b.eval }
+func (s *Scope) Training() bool {
+	s.live()
+	return !s.b.eval
+}
 
 // Dtype returns the Store's dtype, which is that of parameters, inputs and constants.
-func (s *Scope) Dtype() tensor.Dtype { return s.b.store.dtype }
+func (s *Scope) Dtype() tensor.Dtype {
+	s.live()
+	return s.b.store.dtype
+}
 
 // Fail ends the build with an error that begins with the Scope's path.
 func (s *Scope) Fail(format string, args ...any) {
@@ -127,7 +151,7 @@ func (s *Scope) Fail(format string, args ...any) {
 
 // where begins a message: "lm/head: ", or nothing at the root.
 func (s *Scope) where() string {
-	if s.path == "" {
+	if s.Path() == "" {
 		return ""
 	}
 	return s.path + ": "
@@ -138,6 +162,7 @@ func (s *Scope) where() string {
 // several have wrong gradients, and a panic in one at run time ends the process, which nothing here
 // can prevent.
 func (s *Scope) Try(n *G.Node, err error) *G.Node {
+	s.live()
 	if err != nil {
 		panic(failure{errors.Wrap(err, s.where()+"try")})
 	}
@@ -160,6 +185,7 @@ func (s *Scope) Here(n *G.Node) *G.Node {
 
 // bring checks the operands of an operation.
 func (s *Scope) bring(what string, in []*G.Node) {
+	s.live()
 	for i, n := range in {
 		switch {
 		case n == nil:
@@ -187,6 +213,7 @@ func (s *Scope) node(declare func() (*G.Node, error), what string, in []*G.Node)
 }
 
 func (s *Scope) outsideStep(what string) {
+	s.live()
 	if s.b.step != nil {
 		s.Fail("%s: a step may only compute; declare it before, in Bind", what)
 	}
@@ -206,10 +233,16 @@ func (s *Scope) checkShape(what string, shape []int) {
 			s.Fail("%s: shape %v; every size must be at least 1", what, tensor.Shape(shape))
 		}
 	}
+	if len(shape) > 0 {
+		if err := allocatable(shape, 4); err != nil {
+			s.Fail("%s: %v", what, err)
+		}
+	}
 }
 
 // join appends a name to the path.
 func (s *Scope) join(name string) string {
+	s.live()
 	if name == "" || strings.Contains(name, "/") {
 		s.Fail("%q is no name: it is empty or holds a slash", name)
 	}

@@ -159,8 +159,13 @@ func (s *Session) Run(ctx context.Context, feed Feed) error {
 
 // Compute is Run without adding to the gradients, which is left to Accumulate.
 func (s *Session) Compute(ctx context.Context, feed Feed) error {
-	if s.closed {
+	switch {
+	case !s.made():
+		return errors.New("run: session is nil or zero, want one of Build's")
+	case s.closed:
 		return errors.New("run: the session is closed")
+	case ctx == nil:
+		return errors.New("run: context is nil")
 	}
 	if err := ctx.Err(); err != nil {
 		return errors.Wrap(err, "run")
@@ -190,10 +195,16 @@ func (s *Session) Compute(ctx context.Context, feed Feed) error {
 // returns: for a mean over runs of which some count more than others. What is multiplied by 0 adds
 // nothing, NaN included. It follows a Compute that succeeded, once.
 func (s *Session) Accumulate(weight float64) {
+	if !s.made() || !s.ran {
+		return
+	}
 	for i := range s.gradients {
 		s.gradients[i].take(weight)
 	}
 }
+
+// made reports whether Build made the session: of any other there is nothing to read.
+func (s *Session) made() bool { return s != nil && s.b != nil }
 
 // compute runs the tape machine from its beginning. Reset has to follow each run, a failed one above
 // all: the next would go on behind the operation that failed.
@@ -228,7 +239,7 @@ func (s *Session) feed(feed Feed) error {
 	}
 	for name, in := range s.inputs {
 		t, ok := feed[name]
-		if !ok || t == nil {
+		if d, dense := t.(*tensor.Dense); !ok || t == nil || dense && d == nil {
 			return errors.Errorf("feed: input %q %v is missing", name, in.shape)
 		}
 		shape := t.Shape()
@@ -242,7 +253,7 @@ func (s *Session) feed(feed Feed) error {
 			return errors.Errorf("feed %q: shape %v, declared %v; %s is Gorgonia's own and takes nothing shorter", name, shape, in.shape, s.foreign)
 		}
 		if !convertible(t.Dtype(), in.header.Dtype()) {
-			return errors.Errorf("feed %q: elements of %v, declared %v", name, t.Dtype(), in.header.Dtype())
+			return errors.Errorf("feed %q: elements of %v, declared %v", name, typeName(t.Dtype()), in.header.Dtype())
 		}
 		data, err := backing(t)
 		if err != nil {
@@ -259,6 +270,9 @@ func (s *Session) feed(feed Feed) error {
 
 // Inputs lists the names that Run must be fed, sorted.
 func (s *Session) Inputs() []string {
+	if !s.made() {
+		return nil
+	}
 	names := make([]string, 0, len(s.inputs))
 	for name := range s.inputs {
 		names = append(names, name)
@@ -268,11 +282,19 @@ func (s *Session) Inputs() []string {
 }
 
 // Outputs lists the names that Output knows, sorted.
-func (s *Session) Outputs() []string { return slices.Sorted(maps.Keys(s.outputs)) }
+func (s *Session) Outputs() []string {
+	if !s.made() {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(s.outputs))
+}
 
 // Undeclared lists, in their order, the parameters of the Store that this graph does not declare. On a
 // Store that was loaded they are what the file holds beyond the model.
 func (s *Session) Undeclared() []string {
+	if !s.made() {
+		return nil
+	}
 	declared := make(map[*Param]bool, len(s.b.bound))
 	for _, p := range s.b.bound {
 		declared[p.param] = true
@@ -287,11 +309,16 @@ func (s *Session) Undeclared() []string {
 }
 
 // Nodes is the number of nodes of the compiled graph.
-func (s *Session) Nodes() int { return len(s.order) }
+func (s *Session) Nodes() int {
+	if !s.made() {
+		return 0
+	}
+	return len(s.order)
+}
 
 // Cost is the scalar that declare returned, as of the last run; NaN before one, or without a scalar.
 func (s *Session) Cost() float64 {
-	if s.cost == nil || !s.ran {
+	if !s.made() || s.cost == nil || !s.ran {
 		return math.NaN()
 	}
 	switch v := s.cost.value.(type) {
@@ -307,6 +334,9 @@ func (s *Session) Cost() float64 {
 // in order of declaration. They accumulate from run to run until ZeroGradients, and may be written to in
 // their Rows, but not between ZeroGradients and the run behind it.
 func (s *Session) Gradients() []Gradient {
+	if !s.made() {
+		return nil
+	}
 	grads := make([]Gradient, len(s.gradients))
 	for i, g := range s.gradients {
 		grads[i] = g.Gradient
@@ -316,6 +346,9 @@ func (s *Session) Gradients() []Gradient {
 
 // ZeroGradients sets every gradient to zero.
 func (s *Session) ZeroGradients() {
+	if !s.made() {
+		return
+	}
 	for i := range s.gradients {
 		s.gradients[i].zero()
 	}
@@ -323,6 +356,9 @@ func (s *Session) ZeroGradients() {
 
 // AddGradients adds the gradients of another Session of the same parameters, which stay as they are.
 func (s *Session) AddGradients(other *Session) error {
+	if !s.made() || !other.made() {
+		return errors.New("add gradients: session is nil or zero, want two of Build's")
+	}
 	if len(s.gradients) != len(other.gradients) {
 		return errors.Errorf("add gradients: %d parameters to %d", len(other.gradients), len(s.gradients))
 	}
@@ -350,6 +386,9 @@ func (s *Session) AddGradients(other *Session) error {
 
 // Output returns a copy of what was declared as name, as of the last run.
 func (s *Session) Output(name string) (tensor.Tensor, error) {
+	if !s.made() {
+		return nil, errors.Errorf("output %q: session is nil or zero, want one of Build's", name)
+	}
 	o, ok := s.outputs[name]
 	if !ok {
 		return nil, errors.Errorf("output %q: not declared", name)
@@ -366,14 +405,23 @@ func (s *Session) Output(name string) (tensor.Tensor, error) {
 // Run numbers key the random operations: a run of the same number draws the same numbers.
 
 // Runs is the number of runs so far.
-func (s *Session) Runs() uint64 { return *s.b.run }
+func (s *Session) Runs() uint64 {
+	if !s.made() {
+		return 0
+	}
+	return *s.b.run
+}
 
 // SetRuns makes the next run the one after n, to take up again where another Session stopped.
-func (s *Session) SetRuns(n uint64) { *s.b.run = n }
+func (s *Session) SetRuns(n uint64) {
+	if s.made() {
+		*s.b.run = n
+	}
+}
 
 // Close frees the graph. The Store and its parameters stay.
 func (s *Session) Close() error {
-	if s.closed {
+	if !s.made() || s.closed {
 		return nil
 	}
 	s.closed = true

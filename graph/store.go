@@ -35,27 +35,45 @@ func NewStore(seed int64, dt tensor.Dtype) *Store {
 }
 
 // Seed returns the seed the Store was made with.
-func (st *Store) Seed() int64 { return st.seed }
+func (st *Store) Seed() int64 {
+	if st == nil {
+		return 0
+	}
+	return st.seed
+}
 
 // Dtype returns the type of every parameter: tensor.Float32 or tensor.Float64.
-func (st *Store) Dtype() tensor.Dtype { return st.dtype }
+func (st *Store) Dtype() tensor.Dtype {
+	if st == nil {
+		return tensor.Dtype{}
+	}
+	return st.dtype
+}
 
 // Params returns the parameters in the order of their declaration.
-func (st *Store) Params() []*Param { return slices.Clone(st.params) }
+func (st *Store) Params() []*Param {
+	if st == nil {
+		return nil
+	}
+	return slices.Clone(st.params)
+}
 
 // Param returns the parameter at path.
 func (st *Store) Param(path string) (*Param, bool) {
+	if st == nil {
+		return nil, false
+	}
 	p, ok := st.byPath[path]
 	return p, ok
 }
 
 // Snapshot returns a copy of the Store with values of its own, for use while the original is trained.
 func (st *Store) Snapshot() *Store {
-	copied := NewStore(st.seed, st.dtype)
-	for _, p := range st.params {
+	copied := NewStore(st.Seed(), st.Dtype())
+	for _, p := range st.Params() {
 		copied.add(&Param{Path: p.Path, Value: p.Value.Clone().(*tensor.Dense), Frozen: p.Frozen})
 	}
-	copied.closed = st.closed
+	copied.closed = st != nil && st.closed
 	return copied
 }
 
@@ -64,14 +82,14 @@ func (st *Store) Snapshot() *Store {
 func (st *Store) SetValues(values map[string]*tensor.Dense) error {
 	elements := make(map[string]any, len(values))
 	for path, v := range values {
-		p, ok := st.byPath[path]
+		p, ok := st.Param(path)
 		switch {
 		case !ok:
 			return errors.Errorf("%s: no such parameter", path)
 		case v == nil:
 			return errors.Errorf("%s: value is nil", path)
 		case !sameShape(p.Value.Shape(), v.Shape()) || p.Value.Dtype() != v.Dtype():
-			return errors.Errorf("%s: value %v %v, parameter %v %v", path, v.Dtype(), v.Shape(), p.Value.Dtype(), p.Value.Shape())
+			return errors.Errorf("%s: value %v %v, parameter %v %v", path, typeName(v.Dtype()), v.Shape(), p.Value.Dtype(), p.Value.Shape())
 		}
 		data, err := backing(v)
 		if err != nil {
@@ -89,8 +107,8 @@ func (st *Store) SetValues(values map[string]*tensor.Dense) error {
 // parameter's path. It is for models that begin with one distribution throughout. On error nothing is
 // changed.
 func (st *Store) Fill(init Init) error {
-	values := make(map[string]*tensor.Dense, len(st.params))
-	for _, p := range st.params {
+	values := make(map[string]*tensor.Dense, len(st.Params()))
+	for _, p := range st.Params() {
 		v, err := st.draw(p.Path, init, p.Value.Shape())
 		if err != nil {
 			return errors.Wrap(err, p.Path)
@@ -102,31 +120,34 @@ func (st *Store) Fill(init Init) error {
 
 // draw makes the initial value of a parameter.
 func (st *Store) draw(path string, init Init, shape tensor.Shape) (*tensor.Dense, error) {
-	if err := allocatable(shape); err != nil {
+	if err := allocatable(shape, 8); err != nil {
 		return nil, err
 	}
 	var values []float64
-	if err := guard(func() { values = init(paramRand(st.seed, path), shape) }); err != nil {
+	if err := guard(func() { values = init.fill(paramRand(st.seed, path), shape) }); err != nil {
 		return nil, err
-	}
-	if len(values) != shape.TotalSize() {
-		return nil, errors.Errorf("initialiser gave %d values for shape %v", len(values), shape)
 	}
 	return newDense(st.dtype, shape, values), nil
 }
 
-// allocatable refuses what no memory holds: to ask for it would end the process.
-func allocatable(shape tensor.Shape) error {
+// allocatable refuses a shape without elements, and one that no memory holds at so many bytes an element: to ask for it would end the process.
+func allocatable(shape tensor.Shape, bytes float64) error {
 	const least = 1 << 24 // elements, that are worth a look
+	if len(shape) == 0 {
+		return errors.New("no shape; a single number has shape (1)")
+	}
 	elements := 1.
 	for _, size := range shape {
+		if size < 1 {
+			return errors.Errorf("shape %v; every size must be at least 1", shape)
+		}
 		elements *= float64(size)
 	}
 	if elements < least {
 		return nil
 	}
-	if limit := MemoryLimit(); 8*elements > float64(limit) {
-		return errors.Errorf("shape %v takes %.3g GB to draw, there are %.3g GB", shape, 8*elements/1e9, float64(limit)/1e9)
+	if limit := MemoryLimit(); bytes*elements > float64(limit) {
+		return errors.Errorf("shape %v takes %.3g GB, there are %.3g GB", shape, bytes*elements/1e9, float64(limit)/1e9)
 	}
 	return nil
 }

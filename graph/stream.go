@@ -25,7 +25,10 @@ type Sequence struct {
 // NewStream makes a Stream of a Session in which each Carry has the shape [B, ...], one row a sequence.
 // The Session is the Stream's from then on.
 func NewStream(s *Session) (*Stream, error) {
-	if len(s.carries) == 0 {
+	switch {
+	case !s.made():
+		return nil, errors.New("stream: session is nil or zero, want one of Build's")
+	case len(s.carries) == 0:
 		return nil, errors.New("stream: the graph carries nothing from run to run")
 	}
 	rows := s.carries[0].value.Shape()[0]
@@ -39,12 +42,20 @@ func NewStream(s *Session) (*Stream, error) {
 }
 
 // Rows is B, the number of sequences that one Step can move on.
-func (st *Stream) Rows() int { return st.rows }
+func (st *Stream) Rows() int {
+	if st == nil {
+		return 0
+	}
+	return st.rows
+}
 
 // Step runs the graph on feed. Row i of its inputs belongs to seqs[i], whose state goes in and comes
 // out; rows without a sequence start from zeros and are forgotten. It returns a copy of every output.
 // On error no sequence has moved.
 func (st *Stream) Step(ctx context.Context, feed Feed, seqs ...*Sequence) (map[string]tensor.Tensor, error) {
+	if st == nil || st.session == nil {
+		return nil, errors.New("stream is nil or zero, want one of NewStream's")
+	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if len(seqs) > st.rows {
@@ -119,6 +130,9 @@ func copyRow(dst, src any) bool {
 
 // Close closes the Session.
 func (st *Stream) Close() error {
+	if st == nil {
+		return nil
+	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	return st.session.Close()

@@ -13,14 +13,14 @@ func Summary(st *Store) string {
 	const last = "total"
 	wide := [...]int{len(last), 0, 0} // of path, shape, number
 	total := 0
-	for _, p := range st.params {
+	for _, p := range st.Params() {
 		total += p.Value.Shape().TotalSize()
 		wide[0] = max(wide[0], len(p.Path))
 		wide[1] = max(wide[1], len(bracketed(p.Value.Shape())))
 	}
 	wide[2] = len(fmt.Sprint(total))
 	var lines strings.Builder
-	for _, p := range st.params {
+	for _, p := range st.Params() {
 		fmt.Fprintf(&lines, "%-*s  %-*s  %*d", wide[0], p.Path, wide[1], bracketed(p.Value.Shape()), wide[2], p.Value.Shape().TotalSize())
 		if p.Frozen {
 			lines.WriteString("  frozen")

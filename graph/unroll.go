@@ -112,6 +112,9 @@ func (s *Scope) checkState(what string, state State, B int, sizes []int) {
 
 // runStep declares timestep t and releases what the step hands on.
 func (s *Scope) runStep(f StepFunc, t int, x *G.Node, prev State, sizes []int) (y *G.Node, next State) {
+	if f == nil {
+		s.Fail("step: no function")
+	}
 	B := x.Shape()[0]
 	s.b.step = &step{t: t, random: randomKeys{}}
 	y, next = f(x, slices.Clone(prev))

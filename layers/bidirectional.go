@@ -19,7 +19,7 @@ var _ Layer = Bidirectional{}
 
 // OutputSize is the sum of both.
 func (b Bidirectional) OutputSize(inputSize int) int {
-	return b.Fwd.OutputSize(inputSize) + b.Bwd.OutputSize(inputSize)
+	return cellOf(b.Fwd).OutputSize(inputSize) + cellOf(b.Bwd).OutputSize(inputSize)
 }
 
 // Bind declares both cells' parameters and returns xs [T, B, I] → ys [T, B, Of+Ob].
@@ -40,15 +40,15 @@ func (b Bidirectional) Run(s *graph.Scope, xs *G.Node, run graph.Run) (ys *G.Nod
 }
 
 func (b Bidirectional) bind(s *graph.Scope, inputSize int) [2]StepFunc {
-	return [2]StepFunc{b.Fwd.Bind(s.In("fwd"), inputSize), b.Bwd.Bind(s.In("bwd"), inputSize)}
+	return [2]StepFunc{cellOf(b.Fwd).Bind(s.In("fwd"), inputSize), cellOf(b.Bwd).Bind(s.In("bwd"), inputSize)}
 }
 
 func (b Bidirectional) run(s *graph.Scope, step [2]StepFunc, xs *G.Node, run graph.Run) (*G.Node, State) {
 	fwd, bwd := run, run
 	bwd.Reverse = !run.Reverse
 	if run.Init != nil {
-		n := len(b.Fwd.StateSizes())
-		if want := n + len(b.Bwd.StateSizes()); len(run.Init) != want {
+		n := len(cellOf(b.Fwd).StateSizes())
+		if want := n + len(cellOf(b.Bwd).StateSizes()); len(run.Init) != want {
 			s.Fail("bidirectional: initial state of %d tensors, want %d", len(run.Init), want)
 		}
 		fwd.Init, bwd.Init = run.Init[:n:n], run.Init[n:]
@@ -57,7 +57,7 @@ func (b Bidirectional) run(s *graph.Scope, step [2]StepFunc, xs *G.Node, run gra
 	if b.Unrolled {
 		through = graph.Unroll
 	}
-	yf, lf := through(s, step[0], xs, b.Fwd.StateSizes(), fwd)
-	yb, lb := through(s, step[1], xs, b.Bwd.StateSizes(), bwd)
+	yf, lf := through(s, step[0], xs, cellOf(b.Fwd).StateSizes(), fwd)
+	yb, lb := through(s, step[1], xs, cellOf(b.Bwd).StateSizes(), bwd)
 	return s.Concat(2, yf, yb), append(lf, lb...)
 }

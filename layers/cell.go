@@ -66,3 +66,10 @@ func checkHidden(s *graph.Scope, cell string, hidden int) {
 		s.Fail("%s: hidden size %d, want at least 1", cell, hidden)
 	}
 }
+
+// checkState refuses a state of fewer tensors than StateSizes says.
+func checkState(s *graph.Scope, cell string, prev State, n int) {
+	if len(prev) != n {
+		s.Fail("%s: state of %d tensors, want %d", cell, len(prev), n)
+	}
+}

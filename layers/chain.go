@@ -18,7 +18,7 @@ var _ Layer = Chain{}
 // OutputSize is that of the last layer.
 func (c Chain) OutputSize(inputSize int) int {
 	for _, l := range c {
-		inputSize = l.OutputSize(inputSize)
+		inputSize = layerOf(l).OutputSize(inputSize)
 	}
 	return inputSize
 }
@@ -27,8 +27,8 @@ func (c Chain) OutputSize(inputSize int) int {
 func (c Chain) Bind(s *graph.Scope, inputSize int) func(xs *G.Node) *G.Node {
 	apply := make([]func(*G.Node) *G.Node, len(c))
 	for i, l := range c {
-		apply[i] = l.Bind(s.In(strconv.Itoa(i)), inputSize)
-		inputSize = l.OutputSize(inputSize)
+		apply[i] = layerOf(l).Bind(s.In(strconv.Itoa(i)), inputSize)
+		inputSize = layerOf(l).OutputSize(inputSize)
 	}
 	return func(xs *G.Node) *G.Node {
 		for _, f := range apply {

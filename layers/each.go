@@ -13,13 +13,13 @@ type Each struct{ Layer Layer }
 var _ Cell = Each{}
 
 // OutputSize is that of the layer.
-func (e Each) OutputSize(inputSize int) int { return e.Layer.OutputSize(inputSize) }
+func (e Each) OutputSize(inputSize int) int { return layerOf(e.Layer).OutputSize(inputSize) }
 
 // StateSizes is empty.
 func (e Each) StateSizes() []int { return nil }
 
 // Bind binds the layer.
 func (e Each) Bind(s *graph.Scope, inputSize int) StepFunc {
-	apply := e.Layer.Bind(s, inputSize)
+	apply := layerOf(e.Layer).Bind(s, inputSize)
 	return func(x *G.Node, _ State) (*G.Node, State) { return apply(x), nil }
 }

@@ -46,6 +46,7 @@ func (g GRU) Bind(s *graph.Scope, inputSize int) StepFunc {
 	if g.ResetBefore {
 		whrz, whn := s.Slice(wh, 1, 0, 2*H), s.Slice(wh, 1, 2*H, 3*H)
 		return func(x *G.Node, prev State) (*G.Node, State) {
+			checkState(s, "gru", prev, 1)
 			h := prev[0]
 			zx := s.Split(s.AddBias(s.MatMul(x, wx), b), 3) // 3 × [B, H]
 			zh := s.Split(s.MatMul(h, whrz), 2)             // 2 × [B, H]
@@ -57,6 +58,7 @@ func (g GRU) Bind(s *graph.Scope, inputSize int) StepFunc {
 	}
 	bn := s.Param("bn", defaultInit(H), 1, H)
 	return func(x *G.Node, prev State) (*G.Node, State) {
+		checkState(s, "gru", prev, 1)
 		h := prev[0]
 		zx := s.Split(s.AddBias(s.MatMul(x, wx), b), 3) // 3 × [B, H]
 		zh := s.Split(s.MatMul(h, wh), 3)               // 3 × [B, H]

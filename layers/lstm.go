@@ -43,6 +43,7 @@ func (l LSTM) Bind(s *graph.Scope, inputSize int) StepFunc {
 	peep := l.peepholes(s)
 
 	return func(x *G.Node, prev State) (*G.Node, State) {
+		checkState(s, "lstm", prev, 2)
 		h, c := prev[0], prev[1]
 		z := s.Split(s.AddBias(s.Add(s.MatMul(x, wx), s.MatMul(h, wh)), b), 4) // 4 × [B, H]
 		i := s.Sigmoid(peep.i(z[0], c))

@@ -35,6 +35,7 @@ func (m MGU) Bind(s *graph.Scope, inputSize int) StepFunc {
 	b := s.Param("b", graph.Zeros, 1, 2*H)
 
 	return func(x *G.Node, prev State) (*G.Node, State) { // x [B, I]
+		checkState(s, "mgu", prev, 1)
 		h := prev[0]
 		zx := s.Split(s.AddBias(s.MatMul(x, wx), b), 2) // 2 × [B, H]
 		f := s.Sigmoid(s.Add(zx[0], s.MatMul(h, uf)))

@@ -13,17 +13,17 @@ type Residual struct{ Cell Cell }
 var _ Cell = Residual{}
 
 // OutputSize is that of the cell.
-func (r Residual) OutputSize(inputSize int) int { return r.Cell.OutputSize(inputSize) }
+func (r Residual) OutputSize(inputSize int) int { return cellOf(r.Cell).OutputSize(inputSize) }
 
 // StateSizes is that of the cell.
-func (r Residual) StateSizes() []int { return r.Cell.StateSizes() }
+func (r Residual) StateSizes() []int { return cellOf(r.Cell).StateSizes() }
 
 // Bind binds the cell.
 func (r Residual) Bind(s *graph.Scope, inputSize int) StepFunc {
-	if out := r.Cell.OutputSize(inputSize); out != inputSize {
+	if out := cellOf(r.Cell).OutputSize(inputSize); out != inputSize {
 		s.Fail("residual: output size %d, input size %d; they must be equal", out, inputSize)
 	}
-	step := r.Cell.Bind(s, inputSize)
+	step := cellOf(r.Cell).Bind(s, inputSize)
 	return func(x *G.Node, prev State) (*G.Node, State) {
 		y, next := step(x, prev)
 		return s.Add(x, y), next

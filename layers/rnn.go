@@ -20,12 +20,12 @@ type RNN struct {
 var _ Layer = RNN{}
 
 // OutputSize is that of the cell.
-func (r RNN) OutputSize(inputSize int) int { return r.Cell.OutputSize(inputSize) }
+func (r RNN) OutputSize(inputSize int) int { return cellOf(r.Cell).OutputSize(inputSize) }
 
 // Bind declares the cell's parameters and returns xs [T, B, I] → ys [T, B, O], run from zeros or from
 // what is carried, over all T.
 func (r RNN) Bind(s *graph.Scope, inputSize int) func(xs *G.Node) *G.Node {
-	step := r.Cell.Bind(s, inputSize)
+	step := cellOf(r.Cell).Bind(s, inputSize)
 	return func(xs *G.Node) *G.Node {
 		ys, _ := r.run(s, step, xs, graph.Run{})
 		return ys
@@ -36,7 +36,7 @@ func (r RNN) Bind(s *graph.Scope, inputSize int) func(xs *G.Node) *G.Node {
 // beside the RNN's own. It returns ys [T, B, O] and the last state.
 func (r RNN) Run(s *graph.Scope, xs *G.Node, run graph.Run) (ys *G.Node, last State) {
 	checkSequence(s, xs)
-	return r.run(s, r.Cell.Bind(s, xs.Shape()[2]), xs, run)
+	return r.run(s, cellOf(r.Cell).Bind(s, xs.Shape()[2]), xs, run)
 }
 
 func (r RNN) run(s *graph.Scope, step StepFunc, xs *G.Node, run graph.Run) (*G.Node, State) {
@@ -49,19 +49,19 @@ func (r RNN) run(s *graph.Scope, step StepFunc, xs *G.Node, run graph.Run) (*G.N
 		through = graph.Unroll
 	}
 	if !r.Carry {
-		return through(s, step, xs, r.Cell.StateSizes(), run)
+		return through(s, step, xs, cellOf(r.Cell).StateSizes(), run)
 	}
 	if run.Init != nil {
 		s.Fail("rnn: both an initial state and Carry")
 	}
 	checkSequence(s, xs)
 	var carries []graph.Carry
-	for i, size := range r.Cell.StateSizes() {
+	for i, size := range cellOf(r.Cell).StateSizes() {
 		c := s.Carry(fmt.Sprintf("carry%d", i), xs.Shape()[1], size)
 		carries = append(carries, c)
 		run.Init = append(run.Init, c.Node())
 	}
-	ys, last := through(s, step, xs, r.Cell.StateSizes(), run)
+	ys, last := through(s, step, xs, cellOf(r.Cell).StateSizes(), run)
 	for i, c := range carries {
 		c.Set(last[i])
 	}

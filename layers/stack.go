@@ -19,7 +19,7 @@ var _ Cell = Stack{}
 // OutputSize is that of the last cell.
 func (k Stack) OutputSize(inputSize int) int {
 	for _, c := range k {
-		inputSize = c.OutputSize(inputSize)
+		inputSize = cellOf(c).OutputSize(inputSize)
 	}
 	return inputSize
 }
@@ -28,7 +28,7 @@ func (k Stack) OutputSize(inputSize int) int {
 func (k Stack) StateSizes() []int {
 	var sizes []int
 	for _, c := range k {
-		sizes = append(sizes, c.StateSizes()...)
+		sizes = append(sizes, cellOf(c).StateSizes()...)
 	}
 	return sizes
 }
@@ -37,13 +37,14 @@ func (k Stack) StateSizes() []int {
 func (k Stack) Bind(s *graph.Scope, inputSize int) StepFunc {
 	steps := make([]StepFunc, len(k))
 	for i, c := range k {
-		steps[i] = c.Bind(s.In(strconv.Itoa(i)), inputSize)
-		inputSize = c.OutputSize(inputSize)
+		steps[i] = cellOf(c).Bind(s.In(strconv.Itoa(i)), inputSize)
+		inputSize = cellOf(c).OutputSize(inputSize)
 	}
 	return func(x *G.Node, prev State) (*G.Node, State) {
+		checkState(s, "stack", prev, len(k.StateSizes()))
 		var next State
 		for i, c := range k {
-			n := len(c.StateSizes())
+			n := len(cellOf(c).StateSizes())
 			var own State
 			x, own = steps[i](x, prev[:n:n])
 			next, prev = append(next, own...), prev[n:]

@@ -42,6 +42,7 @@ func (v Vanilla) Bind(s *graph.Scope, inputSize int) StepFunc {
 	}
 
 	return func(x *G.Node, prev State) (*G.Node, State) {
+		checkState(s, "vanilla", prev, 1)
 		h := activate(s, s.AddBias(s.Add(s.MatMul(x, wx), s.MatMul(prev[0], wh)), b)) // [B, H]
 		return h, State{h}
 	}

@@ -13,7 +13,7 @@ import (
 //	target [...]  classes of int, of which negative ones do not count, or numbers
 //	mask   [...]  weights, as for a loss
 func Count(s *graph.Scope, target, mask *G.Node) *G.Node {
-	if target == nil {
+	if !declared(target) {
 		s.Fail("count: no target")
 	}
 	return count(s, target, weights(s, "count", mask, target.Shape()))

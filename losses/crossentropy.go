@@ -23,7 +23,7 @@ type CrossEntropyOptions struct {
 //
 // A target of V or more that counts is an error of the run.
 func CrossEntropy(s *graph.Scope, logits, targets *G.Node, opts CrossEntropyOptions) *G.Node {
-	if targets == nil || targets.Dtype() != tensor.Int {
+	if !declared(targets) || targets.Dtype() != tensor.Int {
 		s.Fail("cross-entropy %v: want targets of int", shapes([]*G.Node{logits, targets}))
 	}
 	mask := weights(s, "cross-entropy", opts.Mask, targets.Shape())

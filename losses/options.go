@@ -31,7 +31,7 @@ func positive(s *graph.Scope, what string, v, preset float64) float64 {
 func check(s *graph.Scope, loss string, mask *G.Node, nodes ...*G.Node) *G.Node {
 	target := nodes[len(nodes)-1]
 	for _, n := range nodes {
-		if n == nil || target == nil || !slices.Equal(n.Shape(), target.Shape()) {
+		if !declared(n) || !declared(target) || !slices.Equal(n.Shape(), target.Shape()) {
 			s.Fail("%s %v: want predictions and target of one shape", loss, shapes(nodes))
 		}
 		if n.Dtype() != s.Dtype() {
@@ -40,6 +40,9 @@ func check(s *graph.Scope, loss string, mask *G.Node, nodes ...*G.Node) *G.Node 
 	}
 	return weights(s, loss, mask, target.Shape())
 }
+
+// declared reports whether there is a node, and a graph that it is of.
+func declared(n *G.Node) bool { return n != nil && n.Graph() != nil }
 
 // weights makes weights of a mask, which it wants to be such that it can be broadcast to the target; nil of
 // none.
