@@ -86,6 +86,40 @@ func TestNGramOrders(t *testing.T) {
 	}
 }
 
+// Where there are more n-grams than are counted, what is left is the model of a lower order, exactly.
+func TestNGramGivesUpTheLongest(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 1))
+	var docs [][]int
+	for range 30 {
+		doc := make([]int, r.IntN(80))
+		for i := range doc {
+			doc[i] = int(12 * math.Pow(r.Float64(), 3))
+		}
+		docs = append(docs, doc)
+	}
+	train, valid := docs[:20], docs[20:]
+	whole := newNGram(t, 6, 12, train...)
+	for _, most := range []int{len(whole.nodes) + 6, len(whole.nodes) - 1, 1000, 300, 100, 20, 1} {
+		g := newNGram(t, 6, 12)
+		g.most = most
+		if err := g.Train(train); err != nil {
+			t.Fatal(err)
+		}
+		if len(g.nodes) > most && g.Order() > 1 || most > len(whole.nodes) && g.Order() < 6 || most == 20 && g.Order() > 1 {
+			t.Errorf("limit %d: %d nodes, order %d", most, len(g.nodes), g.Order())
+		}
+		lower := newNGram(t, g.Order(), 12, train...)
+		if len(g.nodes) != len(lower.nodes) {
+			t.Errorf("limit %d: %d nodes, those of order %d are %d", most, len(g.nodes), g.Order(), len(lower.nodes))
+		}
+		for n, bits := range g.bits(valid) {
+			if want := whole.bits(valid)[n]; bits != want {
+				t.Errorf("limit %d, order %d: %v bits, wanted %v", most, n+1, bits, want)
+			}
+		}
+	}
+}
+
 // Where tokens depend on the one before only, longer contexts lose.
 func TestBestNGram(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 1))
@@ -104,7 +138,7 @@ func TestBestNGram(t *testing.T) {
 }
 
 func TestNGramEdges(t *testing.T) {
-	for _, tc := range []struct{ order, V int }{{0, 2}, {2, 0}} {
+	for _, tc := range []struct{ order, V int }{{0, 2}, {2, 0}, {math.MaxInt, 2}} {
 		_, err := NewNGram(tc.order, tc.V)
 		wantError(t, err, "n-gram", "wanted 1 or more")
 	}
@@ -122,10 +156,13 @@ func TestNGramEdges(t *testing.T) {
 	if got := g.BitsPerToken(nil); !math.IsNaN(got) {
 		t.Errorf("no tokens: %g bits, wanted NaN", got)
 	}
+	if got := new(NGram).BitsPerToken([][]int{{0}}); !math.IsNaN(got) {
+		t.Errorf("zero value: %g bits, wanted NaN", got)
+	}
 	for _, tc := range []struct {
 		train, valid [][]int
 		V, maxOrder  int
-	}{{nil, nil, 2, 2}, {[][]int{{2}}, [][]int{{0}}, 2, 2}, {nil, [][]int{{2}}, 2, 2}, {nil, [][]int{{0}}, 2, 0}} {
+	}{{[][]int{{0}}, [][]int{{0}}, 2, math.MaxInt}, {nil, nil, 2, 2}, {[][]int{{2}}, [][]int{{0}}, 2, 2}, {nil, [][]int{{2}}, 2, 2}, {nil, [][]int{{0}}, 2, 0}} {
 		if order, bits := BestNGram(tc.train, tc.valid, tc.V, tc.maxOrder); order != 0 || !math.IsInf(bits, 1) {
 			t.Errorf("%+v: order %d, %g bits, wanted 0, +Inf", tc, order, bits)
 		}
@@ -172,10 +209,24 @@ func TestNGramShakespeare(t *testing.T) {
 	}
 }
 
+// The yardstick is the best of all orders up to 8, not of those that are quick.
+func TestBestNGramShakespeare(t *testing.T) {
+	train, valid, V := shakespeare(t)
+	for maxOrder, want := range map[int]struct {
+		order int
+		nats  float64
+	}{8: {5, 1.669}, 4: {4, 1.774}} {
+		order, bits := BestNGram([][]int{train}, [][]int{valid}, V, maxOrder)
+		if nats := bits * math.Ln2; order != want.order || math.Abs(nats-want.nats) > 5.1e-4 {
+			t.Errorf("up to order %d: order %d with %.4f nats, wanted %d with %.3f", maxOrder, order, nats, want.order, want.nats)
+		}
+	}
+}
+
 func BenchmarkNGram(b *testing.B) {
 	train, valid, V := shakespeare(b)
 	for b.Loop() {
-		newNGram(b, 5, V, train).BitsPerToken([][]int{valid})
+		newNGram(b, 8, V, train).BitsPerToken([][]int{valid})
 	}
 	b.ReportMetric(float64(b.N*(len(train)+len(valid)))/b.Elapsed().Seconds(), "tokens/s")
 }
