@@ -15,9 +15,14 @@ type AutoregressionConfig struct {
 	Columns []int // the K columns to forecast; none means all but those of Beside
 	Beside  []int // columns whose values in the last row are read too, as those of a calendar
 	Shared  bool  // one set of coefficients for all columns, which are to be scaled alike; else each has its own
+
+	// Ridge shrinks the coefficients: the mean squared error is minimised together with Ridge times the sum of
+	// their squares, those of regressors of deviation 1, the constant left out (Hoerl & Kennard, 1970). 0 is
+	// least squares. The more coefficients there are for the rows, the more it helps; see ChooseAutoregression.
+	Ridge float64
 }
 
-// An Autoregression is the linear forecast of least squares, which a network has to beat. It forecasts row h
+// An Autoregression is the linear forecast of least squares or ridge regression, which a network has to beat. It forecasts row h
 // of the horizon of column y, after rows 0 to n-1, as
 //
 //	y[n+h] = c[h] + Σ_lag a[h, lag] · y[n-lag] + Σ_j b[h, j] · x_j[n-1]
@@ -32,9 +37,10 @@ type Autoregression struct {
 // FitAutoregression fits to train [N][D], the training part only. Rows of the regression with a gap are
 // left out.
 //
-// It is an error if there is no lag, or one below 1 or twice, if a column does not exist, if rows differ
-// in length or hold an infinity, or if there are fewer rows of the regression than coefficients, or the
-// coefficients are not determined, as with a column that is constant.
+// It is an error if there is no lag, or one below 1 or twice, if a column does not exist, if Ridge is negative
+// or not finite, if rows differ in length or hold an infinity, or if there are fewer than 2 rows of the regression;
+// without Ridge also if there are fewer rows than coefficients, or the coefficients are not determined, as with
+// a column that is constant.
 func FitAutoregression(train [][]float64, cfg AutoregressionConfig) (*Autoregression, error) {
 	a, err := fitAutoregression(train, cfg)
 	return a, errors.Wrap(err, "fit autoregression")
@@ -49,14 +55,7 @@ func fitAutoregression(train [][]float64, cfg AutoregressionConfig) (*Autoregres
 		return nil, err
 	}
 	a := &Autoregression{cfg: cfg}
-	groups := make([][]int, len(cfg.Columns))
-	for k, column := range cfg.Columns {
-		groups[k] = []int{column}
-	}
-	if cfg.Shared {
-		groups = [][]int{cfg.Columns}
-	}
-	for _, columns := range groups {
+	for _, columns := range cfg.groups() {
 		w, err := cfg.solve(train, columns)
 		if err != nil {
 			return nil, errors.Wrapf(err, "columns %v", columns)
@@ -69,9 +68,24 @@ func fitAutoregression(train [][]float64, cfg AutoregressionConfig) (*Autoregres
 	return a, nil
 }
 
+// groups are the columns that have their coefficients in common.
+func (cfg AutoregressionConfig) groups() [][]int {
+	if cfg.Shared {
+		return [][]int{cfg.Columns}
+	}
+	groups := make([][]int, len(cfg.Columns))
+	for k, column := range cfg.Columns {
+		groups[k] = []int{column}
+	}
+	return groups
+}
+
 func (cfg AutoregressionConfig) check(D int) (AutoregressionConfig, error) {
 	if len(cfg.Lags) == 0 || cfg.Horizon < 0 {
 		return cfg, errors.Errorf("lags %v, horizon %d, wanted 1 lag or more and nothing negative", cfg.Lags, cfg.Horizon)
+	}
+	if !(cfg.Ridge >= 0) || math.IsInf(cfg.Ridge, 1) {
+		return cfg, errors.Errorf("ridge %v, wanted 0 or more", cfg.Ridge)
 	}
 	cfg.Horizon = max(1, cfg.Horizon)
 	for i, lag := range cfg.Lags {
@@ -99,8 +113,19 @@ func (cfg AutoregressionConfig) check(D int) (AutoregressionConfig, error) {
 	return cfg, nil
 }
 
-// solve gives the coefficients of least squares for columns together.
+// solve gives the coefficients for columns together.
 func (cfg AutoregressionConfig) solve(train [][]float64, columns []int) (*mat.Dense, error) {
+	if cfg.Ridge > 0 {
+		m, err := cfg.regress(train, columns, cfg.origin(train, columns), 0, len(train))
+		if err != nil {
+			return nil, err
+		}
+		path, err := m.path()
+		if err != nil {
+			return nil, err
+		}
+		return m.absolute(path(cfg.Ridge)), nil
+	}
 	width := 1 + len(cfg.Lags) + len(cfg.Beside)
 	var x, y []float64 // [n, width], [n, Horizon]
 	n := 0
@@ -137,6 +162,13 @@ func (cfg AutoregressionConfig) read(history [][]float64, column int) []float64 
 		read = append(read, history[n-1][j])
 	}
 	return read
+}
+
+// Config returns the settings, with the columns that none stand for.
+func (a *Autoregression) Config() AutoregressionConfig {
+	cfg := a.cfg
+	cfg.Lags, cfg.Columns, cfg.Beside = slices.Clone(cfg.Lags), slices.Clone(cfg.Columns), slices.Clone(cfg.Beside)
+	return cfg
 }
 
 // Coefficients are those for the k-th of the columns [1 + lags + beside][Horizon]: c, then a of each of Lags in

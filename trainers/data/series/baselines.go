@@ -56,3 +56,42 @@ func SeasonalGrowth(history []float64, season, horizon int) ([]float64, error) {
 	}
 	return forecast, nil
 }
+
+// Mean forecasts the mean of history, horizon times. It is an error if history is empty or horizon is below 1.
+func Mean(history []float64, horizon int) ([]float64, error) {
+	return SeasonalMean(history, 1, horizon)
+}
+
+// SeasonalMean forecasts for each row of the horizon the mean of the rows of history that stand at the same place
+// of their season. It is an error if season or horizon is below 1 or history is shorter than a season.
+func SeasonalMean(history []float64, season, horizon int) ([]float64, error) {
+	forecast, err := SeasonalNaive(history, season, horizon)
+	if err != nil {
+		return nil, errors.Wrap(err, "seasonal mean")
+	}
+	for i := range min(season, horizon) {
+		sum, n := 0.0, 0
+		for at := len(history) - season + i; at >= 0; at -= season {
+			sum, n = sum+history[at], n+1
+		}
+		for at := i; at < horizon; at += season {
+			forecast[at] = sum / float64(n)
+		}
+	}
+	return forecast, nil
+}
+
+// Drift goes on along the line through the first and the last value of history. It is an error if history has
+// fewer than 2 values or horizon is below 1.
+func Drift(history []float64, horizon int) ([]float64, error) {
+	n := len(history)
+	if n < 2 || horizon < 1 {
+		return nil, errors.Errorf("drift: history of %d values, horizon %d, wanted 2 or more and 1 or more", n, horizon)
+	}
+	slope := (history[n-1] - history[0]) / float64(n-1)
+	forecast := make([]float64, horizon)
+	for i := range forecast {
+		forecast[i] = history[n-1] + float64(i+1)*slope
+	}
+	return forecast, nil
+}
