@@ -151,6 +151,24 @@ func TestForecasterScaler(t *testing.T) {
 	}
 }
 
+// A column that is constant in the training part is learnt as any other, and named.
+func TestForecasterOfAConstant(t *testing.T) {
+	rows := waves(30)
+	for i := range rows {
+		rows[i][1] = 0.1
+	}
+	m := must(NewDirectForecaster(rows, DirectConfig{ForecasterConfig: small(nil), Horizon: 2}, 1))(t)
+	if got, want := fmt.Sprint(m.Notes()), `[column "down": constant: scale 1]`; got != want {
+		t.Errorf("notes %s, want %s", got, want)
+	}
+	fit(t, m, must(m.Source(rows, 0, 1))(t), 0.02, 100)
+	for _, row := range must(m.Forecast(background, rows))(t).Values {
+		if math.Abs(row[1]-0.1) > 0.05 {
+			t.Errorf("forecast of a constant of 0.1: %v", row[1])
+		}
+	}
+}
+
 func TestForecasterConfigErrors(t *testing.T) {
 	nan := math.NaN()
 	for _, tc := range []struct {
@@ -175,7 +193,6 @@ func TestForecasterConfigErrors(t *testing.T) {
 		{"less than a season", waves(4), small(func(c *ForecasterConfig) { c.Season = 4 }), "series of 4 rows, want more than the season of 4"},
 		{"width", [][]float64{{1}, {2}}, small(nil), "row 0 has 1 columns"},
 		{"ragged", [][]float64{{1, 2}, {2}}, small(nil), "row 1 has 1 columns"},
-		{"constant", [][]float64{{1, 2}, {2, 2}}, small(nil), `column "down"`},
 		{"logarithm", [][]float64{{1, 2}, {2, 0}}, small(func(c *ForecasterConfig) { c.Log = true }), "logarithm of 0"},
 	} {
 		for kind, made := range forecasters {

@@ -12,8 +12,11 @@ import (
 // The line begins in the gap with what comes after it. So cut a series first, and leave the gaps in
 // the parts that forecasts are measured on: a window filled with its own horizon tells the answer.
 //
-// It is an error if rows differ in length or if a column has no value at all.
+// Of no rows there are none. It is an error if rows differ in length or if a column has no value at all.
 func Interpolate(values [][]float64) ([][]float64, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
 	D, err := width(values)
 	if err != nil {
 		return nil, errors.Wrap(err, "interpolate")

@@ -3,6 +3,7 @@ package series
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 )
@@ -22,6 +23,8 @@ type ColumnScaler struct {
 	Log    Logarithm `json:"log,omitempty"`
 	Center float64   `json:"center"`
 	Scale  float64   `json:"scale"` // above 0
+	// Fallback says why Scale is not what the statistic measured, such as "constant: scale 1"; "" where it is.
+	Fallback string `json:"fallback,omitempty"`
 }
 
 // FitScaler measures the columns of values [N][D], gaps left out. Give it the rows of the training
@@ -29,9 +32,11 @@ type ColumnScaler struct {
 // for errors; without them a column is named by its number. scalings are none, which is the standard
 // one for all columns, one for all of them, or D.
 //
+// A column without width by its statistic, as one that is mostly zero is by its quartiles, has its standard deviation
+// for a scale, and a constant one 1, so that it comes to 0. Fallback says so, and Notes lists them.
+//
 // It is an error if rows differ in length, if there is another number of names or of scalings, if a
-// column has no values or no width, as a constant one, if its center or scale is not finite, or if a
-// logarithm meets a value that has none.
+// column has no values, if its center or scale is not finite, or if a logarithm meets a value that has none.
 func FitScaler(values [][]float64, names []string, scalings ...Scaling) (Scaler, error) {
 	D, err := width(values)
 	if err != nil {
@@ -84,10 +89,27 @@ func (c *ColumnScaler) fit(values [][]float64, j int, scaling Scaling) error {
 		by = Standard
 	}
 	c.Center, c.Scale = by(column)
+	if c.Scale == 0 {
+		c.fallBack(column)
+	}
 	if err := c.check(); err != nil {
 		return errors.Wrapf(err, "%d values in %d rows", len(column), len(values))
 	}
 	return nil
+}
+
+// fallBack chooses a scale for a column that has no width by its statistic.
+func (c *ColumnScaler) fallBack(column []float64) {
+	least, most := slices.Min(column), slices.Max(column)
+	_, deviation := Standard(column)
+	switch {
+	case least == most:
+		c.Center, c.Scale, c.Fallback = least, 1, "constant: scale 1"
+	case deviation > 0 && !math.IsInf(deviation, 0):
+		c.Scale, c.Fallback = deviation, "scale 0: standard deviation"
+	default: // its square is too small for a float64
+		c.Scale, c.Fallback = most-least, "scale 0: range"
+	}
 }
 
 // check is for what was measured, or read from a file.
@@ -98,10 +120,17 @@ func (c ColumnScaler) check() error {
 	return c.Log.check()
 }
 
-// Transform scales v; NaN stays NaN. It is an error if v has no logarithm.
+// Transform scales v; NaN stays NaN. It is an error if v has no logarithm, or if the result of a finite v is not finite.
 func (c ColumnScaler) Transform(v float64) (float64, error) {
-	v, err := c.Log.of(v)
-	return (v - c.Center) / c.Scale, err
+	flat, err := c.Log.of(v)
+	if err != nil {
+		return 0, err
+	}
+	z := (flat - c.Center) / c.Scale
+	if math.IsInf(z, 0) && !math.IsInf(v, 0) {
+		return 0, errors.Errorf("%g less %g, over %g, is not finite", flat, c.Center, c.Scale)
+	}
+	return z, nil
 }
 
 // Inverse is the value that was scaled to z.
@@ -148,6 +177,17 @@ func (s Scaler) InverseColumn(j int, z float64) float64 {
 		return math.NaN()
 	}
 	return s[j].Inverse(z)
+}
+
+// Notes lists the columns whose scale is not what their statistic measured, and why.
+func (s Scaler) Notes() []string {
+	var notes []string
+	for j, c := range s {
+		if c.Fallback != "" {
+			notes = append(notes, s.column(j)+": "+c.Fallback)
+		}
+	}
+	return notes
 }
 
 // match holds a row to the columns of the scaler.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -115,6 +116,62 @@ func TestInverseColumn(t *testing.T) {
 	}
 }
 
+// A column without width has another scale, and says which. Nothing that is not finite comes of it.
+func TestScalerFallback(t *testing.T) {
+	for name, tc := range map[string]struct {
+		column   []float64
+		by       Statistic
+		center   float64
+		scale    float64
+		fallback string
+	}{
+		"constant":                {[]float64{0.1, 0.1, 0.1}, nil, 0.1, 1, "constant: scale 1"},
+		"all zero":                {[]float64{0, 0}, MinMax, 0, 1, "constant: scale 1"},
+		"one value":               {[]float64{7, math.NaN()}, Robust, 7, 1, "constant: scale 1"},
+		"intermittent":            {[]float64{0, 0, 0, 0, 0, 6}, Robust, 0, math.Sqrt(5), "scale 0: standard deviation"},
+		"own":                     {[]float64{1, 3}, func([]float64) (float64, float64) { return 9, 0 }, 9, 1, "scale 0: standard deviation"},
+		"too small":               {[]float64{1e-300, 2e-300}, nil, 1.5e-300, 1e-300, "scale 0: range"},
+		"constant as it is":       {[]float64{5, 5}, Identity, 0, 1, ""},
+		"with a width of its own": {[]float64{1, 3}, nil, 2, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var rows [][]float64
+			for _, v := range tc.column {
+				rows = append(rows, []float64{v, v})
+			}
+			s, err := FitScaler(rows, []string{"a", "b"}, Scaling{By: tc.by})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := s[1]
+			if math.Abs(c.Center-tc.center) > 1e-12*math.Abs(tc.center) || math.Abs(c.Scale-tc.scale) > 1e-12*tc.scale || c.Fallback != tc.fallback {
+				t.Errorf("got %+v, wanted center %g, scale %g, fallback %q", c, tc.center, tc.scale, tc.fallback)
+			}
+			var notes []string
+			if tc.fallback != "" {
+				notes = []string{`column "a": ` + tc.fallback, `column "b": ` + tc.fallback}
+			}
+			if got := s.Notes(); !slices.Equal(got, notes) {
+				t.Errorf("notes %q, wanted %q", got, notes)
+			}
+			scaled, err := s.Transform(rows)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, row := range scaled {
+				if math.IsInf(row[0], 0) || math.IsNaN(row[0]) != math.IsNaN(tc.column[i]) {
+					t.Errorf("%g is scaled to %g", tc.column[i], row[0])
+				}
+			}
+			b, err := json.Marshal(s)
+			var read Scaler
+			if err != nil || json.Unmarshal(b, &read) != nil || !reflect.DeepEqual(read, s) {
+				t.Errorf("%s came back as %+v, %v", b, read, err)
+			}
+		})
+	}
+}
+
 func TestScalerErrors(t *testing.T) {
 	nan := math.NaN()
 	one := func(s Scaling) []Scaling { return []Scaling{s} }
@@ -124,29 +181,28 @@ func TestScalerErrors(t *testing.T) {
 		names    []string
 		want     []string
 	}{
-		"nothing":           {nil, nil, nil, []string{"fit scaler", "no values"}},
-		"no columns":        {[][]float64{{}}, nil, nil, []string{"no values"}},
-		"ragged":            {[][]float64{{1, 2}, {3}}, nil, nil, []string{"row 1 has 1 columns", "row 0 has 2"}},
-		"names":             {[][]float64{{1, 2}}, nil, []string{"a"}, []string{"1 names for 2 columns"}},
-		"scalings":          {[][]float64{{1, 2, 3}}, make([]Scaling, 2), nil, []string{"2 scalings for 3 columns"}},
-		"constant":          {[][]float64{{1, 0.1}, {2, 0.1}, {2, 0.1}}, nil, []string{"a", "b"}, []string{`column "b"`, "3 values in 3 rows", "scale 0"}},
-		"no range":          {[][]float64{{7}, {7}}, one(Scaling{By: MinMax}), []string{"a"}, []string{`column "a"`, "center 7, scale 0"}},
-		"no quartile range": {[][]float64{{0}, {7}, {7}, {7}, {9}}, one(Scaling{By: Robust}), []string{"a"}, []string{`column "a"`, "center 7, scale 0"}},
-		"all gaps":          {[][]float64{{nan}, {nan}}, one(Scaling{By: Identity}), nil, []string{"column 0", "0 values in 2 rows"}},
-		"log of 0":          {[][]float64{{1}, {0}}, one(Scaling{Log: Log}), []string{"a"}, []string{`column "a"`, "row 1", "logarithm of 0"}},
-		"log of 1 - 1":      {[][]float64{{1}, {-1}}, one(Scaling{Log: Log1p}), []string{"a"}, []string{`column "a"`, "row 1", "logarithm of 1 + -1"}},
-		"no such log":       {[][]float64{{1}, {2}}, one(Scaling{Log: "ln"}), nil, []string{"column 0", `logarithm "ln"`, `"log1p"`}},
-		"too large":         {[][]float64{{1e300}, {-1e300}}, nil, nil, []string{"column 0", "scale +Inf"}},
-		"range too large":   {[][]float64{{1.7e308}, {-1.7e308}}, one(Scaling{By: MinMax}), nil, []string{"column 0", "scale +Inf"}},
-		"too small":         {[][]float64{{1e-300}, {2e-300}}, nil, nil, []string{"column 0", "scale 0"}},
+		"nothing":         {nil, nil, nil, []string{"fit scaler", "no values"}},
+		"no columns":      {[][]float64{{}}, nil, nil, []string{"no values"}},
+		"ragged":          {[][]float64{{1, 2}, {3}}, nil, nil, []string{"row 1 has 1 columns", "row 0 has 2"}},
+		"names":           {[][]float64{{1, 2}}, nil, []string{"a"}, []string{"1 names for 2 columns"}},
+		"scalings":        {[][]float64{{1, 2, 3}}, make([]Scaling, 2), nil, []string{"2 scalings for 3 columns"}},
+		"all gaps":        {[][]float64{{nan}, {nan}}, one(Scaling{By: Identity}), nil, []string{"column 0", "0 values in 2 rows"}},
+		"log of 0":        {[][]float64{{1}, {0}}, one(Scaling{Log: Log}), []string{"a"}, []string{`column "a"`, "row 1", "logarithm of 0"}},
+		"log of 1 - 1":    {[][]float64{{1}, {-1}}, one(Scaling{Log: Log1p}), []string{"a"}, []string{`column "a"`, "row 1", "logarithm of 1 + -1"}},
+		"no such log":     {[][]float64{{1}, {2}}, one(Scaling{Log: "ln"}), nil, []string{"column 0", `logarithm "ln"`, `"log1p"`}},
+		"too large":       {[][]float64{{1e300}, {-1e300}}, nil, nil, []string{"column 0", "scale +Inf"}},
+		"range too large": {[][]float64{{1.7e308}, {-1.7e308}}, one(Scaling{By: MinMax}), nil, []string{"column 0", "scale +Inf"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := FitScaler(tc.values, tc.names, tc.scalings...)
 			wantError(t, err, tc.want...)
 		})
 	}
+	tiny := Scaler{{Scale: 1e-300}}
+	_, err := tiny.Transform([][]float64{{1e10}})
+	wantError(t, err, "column 0, row 0", "not finite")
 	s := Scaler{{Log: Log, Scale: 1}, {Name: "sold", Log: Log, Scale: 1}}
-	_, err := s.Transform([][]float64{{1, 1}, {1, -3}})
+	_, err = s.Transform([][]float64{{1, 1}, {1, -3}})
 	wantError(t, err, `column "sold", row 1`, "logarithm of -3")
 	_, err = s.Transform([][]float64{{0, 1}})
 	wantError(t, err, "column 0, row 0", "logarithm of 0")

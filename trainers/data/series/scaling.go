@@ -21,6 +21,9 @@ type Statistic func(column []float64) (center, scale float64)
 // Standard is the mean and the standard deviation of the population, divided by N: columns come to
 // mean 0 and deviation 1.
 func Standard(column []float64) (center, scale float64) {
+	if len(column) > 0 && slices.Min(column) == slices.Max(column) {
+		return column[0], 0 // which rounding hides
+	}
 	return stat.PopMeanStdDev(column, nil)
 }
 

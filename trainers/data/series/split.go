@@ -1,6 +1,7 @@
 package series
 
 import (
+	"slices"
 	"sort"
 	"time"
 
@@ -39,46 +40,69 @@ func At(date time.Time) Cut {
 // own rows and no other's, and nothing after a cut is seen before it. Fit scalers on part 0. Cut
 // before Interpolate, which reads the far side of a gap.
 //
-// Parts share the rows of the panel. It is an error if lookBack is negative, if there are no cuts, or
-// if those of a series do not increase between its first row and its end.
+// A series that begins after a cut or ends before one has no rows in the parts that it has nothing of: a shop that
+// opened in the validation part has none to learn from, one that had closed by then has none to be measured on. Parts hold
+// all series all the same, in their order. FitScalers leaves out those without a training part; TooShort names them.
+//
+// Parts share the rows of the panel. It is an error if lookBack is negative, if there are no cuts, or if no series has
+// rows in one of the parts, as where cuts do not increase.
 func (p Panel) SplitTime(lookBack int, cuts ...Cut) ([]Panel, error) {
 	if lookBack < 0 || len(cuts) == 0 {
 		return nil, errors.Errorf("split: look-back of %d rows, %d cuts, wanted 0 or more and 1 or more", lookBack, len(cuts))
 	}
 	parts := make([]Panel, len(cuts)+1)
+	var complaint error
+	filled := make([]bool, len(parts))
 	for n, s := range p {
-		at, err := s.cuts(cuts)
+		at, wrong, err := s.cuts(cuts)
 		if err != nil {
 			return nil, errors.Wrapf(err, "split: %s", p.title(n))
 		}
-		for k := range parts {
-			parts[k] = append(parts[k], s.rows(max(0, at[k]-lookBack), at[k+1]))
+		if wrong != nil && complaint == nil {
+			complaint = errors.Wrapf(wrong, "split: %s", p.title(n))
 		}
+		for k := range parts {
+			from := at[k]
+			if at[k+1] > at[k] {
+				from, filled[k] = max(0, at[k]-lookBack), true
+			}
+			parts[k] = append(parts[k], s.rows(from, at[k+1]))
+		}
+	}
+	if slices.Contains(filled, false) && len(p) > 0 {
+		return nil, complaint
 	}
 	return parts, nil
 }
 
-// cuts are the first rows of the parts, and the number of rows.
-func (s *Series) cuts(cuts []Cut) ([]int, error) {
+// cuts are the first rows of the parts, and the number of rows. Rows after a cut are in no part before it, wherever the
+// cuts before lie. wrong says which part has none.
+func (s *Series) cuts(cuts []Cut) (at []int, wrong, err error) {
 	N := len(s.Values)
 	if s.Dates != nil {
 		if err := s.checkDates(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	at := []int{0}
+	at = []int{0}
+	before := 0
 	for k, cut := range cuts {
 		row, err := cut(s)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if row <= at[k] || row >= N {
-			return nil, errors.Errorf("cut %d before row %d of %d, wanted one after row %d that leaves a row behind",
-				k, row, N, at[k])
+		if (row <= before || row >= N) && wrong == nil {
+			wrong = errors.Errorf("cut %d before row %d of %d, wanted one after row %d that leaves a row behind",
+				k, row, N, before)
 		}
-		at = append(at, row)
+		before = row
+		at = append(at, max(0, min(row, N)))
 	}
-	return append(at, N), nil
+	at = append(at, N)
+	for k := len(at) - 2; k >= 0; k-- {
+		at[k] = min(at[k], at[k+1])
+	}
+	return at, wrong, nil
 }
 
 // rows are those from ≤ i < to.

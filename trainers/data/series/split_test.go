@@ -168,7 +168,7 @@ func TestSplitTimeErrors(t *testing.T) {
 		"no cuts":     {shops(9), 1, nil, []string{"0 cuts"}},
 		"look ahead":  {shops(9), -1, []Cut{Row(2)}, []string{"look-back of -1 rows"}},
 		"at start":    {shops(9), 1, []Cut{Row(0)}, []string{`split: series "a"`, "cut 0 before row 0 of 9"}},
-		"at end":      {shops(9, 7), 1, []Cut{Row(7)}, []string{`series "b"`, "cut 0 before row 7 of 7"}},
+		"at end":      {shops(7, 7), 1, []Cut{Row(7)}, []string{`series "a"`, "cut 0 before row 7 of 7"}},
 		"falling":     {shops(9), 1, []Cut{Row(5), Row(5)}, []string{"cut 1 before row 5 of 9", "after row 5"}},
 		"long end":    {shops(9), 1, []Cut{Last(12)}, []string{"cut 0 before row -3 of 9"}},
 		"late":        {shops(9), 1, []Cut{At(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC))}, []string{"row 9 of 9"}},
