@@ -4,8 +4,8 @@
 //	data.Source ──batches──┐
 //	Model ──graph.Build────┤
 //	                       ▼
-//	Trainer.Fit: loss and gradients, summed over Accumulate batches
-//	  │ mean; loss and gradient norm must be finite
+//	Trainer.Fit: loss and gradients, the mean over the targets of Accumulate batches
+//	  │ loss and gradient norm must be finite
 //	  │ ClipNorm
 //	  ▼
 //	Optimizer.Step at the rate of the Schedule; GradientNoise and Groups hand on to others

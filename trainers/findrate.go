@@ -11,8 +11,8 @@ import (
 
 // A RateCurve is how the loss goes as the learning rate grows.
 type RateCurve struct {
-	Rates     []float64 // of each step
-	Losses    []float64 // of each step, smoothed
+	Rates     []float64 // of each step that had a target
+	Losses    []float64 // of each of them, smoothed
 	Suggested float64   // a tenth of the rate at which the smoothed loss is least
 	Diverged  bool      // the test ended early: the loss had grown fourfold, or was not finite
 }
@@ -37,8 +37,11 @@ func (t *Trainer) FindRate(ctx context.Context, m Model, src data.Source, low, h
 	var mean float64
 	best := math.Inf(1)
 	record := Every(1, func(r *Run) error {
+		if r.Count == 0 { // the loss tells nothing
+			return nil
+		}
 		mean = keep*mean + (1-keep)*r.Loss
-		smooth := mean / (1 - math.Pow(keep, float64(r.Step)))
+		smooth := mean / (1 - math.Pow(keep, float64(len(curve.Losses)+1)))
 		curve.Rates, curve.Losses = append(curve.Rates, r.Rate), append(curve.Losses, smooth)
 		if smooth < best {
 			best, curve.Suggested = smooth, r.Rate/10

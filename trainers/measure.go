@@ -15,8 +15,8 @@ import (
 )
 
 // Loss is the model's mean loss over epoch 0 of src, without dropout and from a carried state of zeros.
-// Batches count alike, or as much as the output "count" of the model says. A model that was not
-// trained gets the parameters that training would begin with.
+// Batches count as much as Model says. A model that was not trained gets the parameters that training would
+// begin with.
 func Loss(ctx context.Context, m Model, src data.Source) (float64, error) {
 	e, err := Measure(ctx, m, src)
 	return e.Loss, err
@@ -48,7 +48,7 @@ func newEvaluation(m Model, src data.Source, ms []metrics.Metric) (*evaluation, 
 	case src == nil:
 		return nil, errors.New("evaluate: no Source")
 	}
-	names, reads := []string{lossName}, []string{"count"}
+	names, reads := []string{lossName}, []string{countName}
 	for i, metric := range ms {
 		if metric.Name == "" || slices.Contains(names, metric.Name) {
 			return nil, errors.Errorf("evaluate: metric %d is called %q, want a name that no other has", i, metric.Name)
@@ -81,11 +81,13 @@ func newEvaluation(m Model, src data.Source, ms []metrics.Metric) (*evaluation, 
 func (e *evaluation) run(ctx context.Context) (Evaluation, error) {
 	e.session.ResetCarry()
 	inputs := e.session.Inputs()
+	var result Evaluation
 	running := make([]*metrics.Running, len(e.metrics))
 	for i, metric := range e.metrics {
 		running[i] = metric.Begin()
 	}
 	var sum, weight float64
+	unit := 1. // of the weights: sequences of the first batch, so that batches alike have the weight 1
 	for batch, err := range e.src.Batches(0, 0) {
 		if err != nil {
 			return Evaluation{}, errors.Wrap(err, "evaluate")
@@ -101,9 +103,13 @@ func (e *evaluation) run(ctx context.Context) (Evaluation, error) {
 		if err != nil {
 			return Evaluation{}, err
 		}
+		if _, counted := outcome.Outputs[countName]; !counted && weight == 0 && outcome.Weight > 0 {
+			unit = outcome.Weight
+		}
 		if outcome.Weight > 0 { // of no targets there is no mean
-			sum += outcome.Weight * outcome.Loss
-			weight += outcome.Weight
+			sum += outcome.Weight / unit * outcome.Loss
+			weight += outcome.Weight / unit
+			result.Count += outcome.Weight
 		}
 		for _, r := range running {
 			if err := r.Add(outcome); err != nil {
@@ -114,7 +120,7 @@ func (e *evaluation) run(ctx context.Context) (Evaluation, error) {
 	if weight == 0 {
 		return Evaluation{}, errors.New("evaluate: the source has no target that counts")
 	}
-	result := Evaluation{Loss: sum / weight}
+	result.Loss = sum / weight
 	for _, r := range running {
 		result.Values = append(result.Values, r.Value())
 	}
@@ -123,7 +129,7 @@ func (e *evaluation) run(ctx context.Context) (Evaluation, error) {
 
 // outcome is what the last run gave of a batch.
 func (e *evaluation) outcome(batch data.Batch) (metrics.Outcome, error) {
-	o := metrics.Outcome{Batch: batch, Loss: e.session.Cost(), Weight: 1, Outputs: map[string]tensor.Tensor{}}
+	o := metrics.Outcome{Batch: batch, Loss: e.session.Cost(), Outputs: map[string]tensor.Tensor{}}
 	for _, name := range e.session.Outputs() {
 		t, err := e.session.Output(name)
 		if err != nil {
@@ -131,21 +137,14 @@ func (e *evaluation) outcome(batch data.Batch) (metrics.Outcome, error) {
 		}
 		o.Outputs[name] = t
 	}
-	count, ok := o.Outputs["count"]
+	count, ok := o.Outputs[countName]
 	if !ok {
+		o.Weight = sequencesOf(e.src, batch)
 		return o, nil
 	}
-	switch n := count.Data().(type) {
-	case float32:
-		o.Weight = float64(n)
-	case float64:
-		o.Weight = n
-	case int:
-		o.Weight = float64(n)
-	default:
-		return o, errors.Errorf(`evaluate: output "count" has shape %v, want a scalar`, count.Shape())
-	}
-	return o, nil
+	var err error
+	o.Weight, err = countOfTargets(count)
+	return o, errors.Wrap(err, "evaluate")
 }
 
 // lossName is what observers call the loss by.
@@ -156,6 +155,7 @@ type Evaluation struct {
 	Name   string // of the Evaluate: "validation"
 	Step   int
 	Loss   float64         // mean over all targets
+	Count  float64         // of these targets: the sum of the weights that Model says
 	Values []metrics.Value // of the metrics, in their order
 }
 

@@ -42,7 +42,8 @@ type Run struct {
 	Step     int            // steps done: 1 after the first
 	Steps    int            // that Fit was asked for
 	Epoch    int            // of the last batch, from 0
-	Loss     float64        // mean over the step's batches
+	Loss     float64        // mean over the targets of the step
+	Count    float64        // of those targets, by the weights that Model says; 0 if there were none, and Loss tells nothing
 	Rate     float64        // learning rate
 	GradNorm float64        // global norm, before clipping
 	Elapsed  time.Duration  // since the start

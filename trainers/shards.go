@@ -3,6 +3,7 @@ package trainers
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -17,7 +18,9 @@ type shards struct {
 	src      data.Source
 	sessions []*graph.Session // the first is the Run's
 	inputs   []string
-	runs     uint64 // batches so far
+	counted  bool      // the model says how many targets its loss is the mean over
+	counts   []float64 // of the last batch, piece by piece
+	runs     uint64    // batches so far
 }
 
 // newShards builds n graphs, each of an n-th of the sequences of a batch.
@@ -38,7 +41,8 @@ func newShards(m Model, src data.Source, n int) (*shards, error) {
 		}
 		s.sessions = append(s.sessions, session)
 	}
-	s.inputs = s.sessions[0].Inputs()
+	s.inputs, s.counts = s.sessions[0].Inputs(), make([]float64, n)
+	s.counted = slices.Contains(s.sessions[0].Outputs(), countName)
 	return s, nil
 }
 
@@ -54,9 +58,9 @@ func (s *shards) zeroGradients() {
 	}
 }
 
-// run computes the loss of a batch, the mean of its pieces', and adds to the gradients of each. The number
-// of a run, which random operations draw by, tells pieces apart.
-func (s *shards) run(ctx context.Context, batch data.Batch) (loss float64, err error) {
+// run computes the losses of the pieces of a batch, their gradients, which are not accumulated yet, and how
+// much each counts. The number of a run, which random operations draw by, tells pieces apart.
+func (s *shards) run(ctx context.Context, batch data.Batch) error {
 	n := len(s.sessions)
 	errs := make([]error, n)
 	kernel.Parallel(n, func(i int) {
@@ -72,16 +76,27 @@ func (s *shards) run(ctx context.Context, batch data.Batch) (loss float64, err e
 			return
 		}
 		s.sessions[i].SetRuns(s.runs*uint64(n) + uint64(i))
-		errs[i] = s.sessions[i].Run(ctx, feed)
+		if errs[i] = s.sessions[i].Compute(ctx, feed); errs[i] == nil {
+			s.counts[i], errs[i] = s.count(i, piece)
+		}
 	})
 	if err := first(errs...); err != nil {
-		return 0, err
+		return err
 	}
 	s.runs++
-	for _, session := range s.sessions {
-		loss += session.Cost() / float64(n)
+	return nil
+}
+
+// count is how much a piece counts in a mean over several.
+func (s *shards) count(i int, piece data.Batch) (float64, error) {
+	if !s.counted {
+		return sequencesOf(s.src, piece), nil
 	}
-	return loss, nil
+	t, err := s.sessions[i].Output(countName)
+	if err != nil {
+		return 0, err
+	}
+	return countOfTargets(t)
 }
 
 // gather adds the gradients of all pieces to those of the first, in their order.

@@ -23,7 +23,9 @@ type Model interface {
 	// Store holds the model's parameters.
 	Store() *graph.Store
 	// Loss declares the graph of one batch of the given spec. An output that it names "count", a
-	// scalar, is how many targets the mean is over: an evaluation weighs its batches by it.
+	// scalar, is how many targets the mean is over. The mean over several batches, in an evaluation and
+	// in a step of training, weighs them by it; without it by their sequences, see data.Sequences, or
+	// alike if their source does not say how many these are.
 	Loss(s *graph.Scope, spec data.Spec) *G.Node
 }
 
@@ -33,7 +35,7 @@ type Trainer struct {
 	Optimizer  Optimizer
 	Schedule   Schedule // learning rate of each step
 	ClipNorm   float64  // greatest global gradient norm; 0 does not clip
-	Accumulate int      // batches whose gradients are averaged for one step; 0 means 1
+	Accumulate int      // batches whose targets one step is the mean over; 0 means 1
 	Shards     int      // pieces, equal ones, that a batch is cut into and that run side by side; 0 means 1
 	Hooks      []Hook   // called in this order; Listeners start before the others, and else follow them
 	From       Position // where to begin; the zero value is the beginning
@@ -60,6 +62,9 @@ type Report struct {
 // Fit trains m on src until steps optimiser steps are done, those before From included, through as many
 // epochs as that takes. It returns early when ctx is cancelled or a hook stops it, after the step under
 // way; neither is an error. Where the state of a Carry begins anew is up to the batches.
+//
+// The loss of a step is the mean over the targets of all its batches and their pieces, and its gradients are
+// that loss's. Where no target counts both are 0.
 //
 // A loss, a gradient norm or a learning rate that is not finite ends training before it reaches the
 // parameters, with an error that names the step:
@@ -296,7 +301,7 @@ func (f *fit) step() error {
 	if !(rate >= 0) || math.IsInf(rate, 1) {
 		return errors.Errorf("learning rate is %v; see the settings of %T", rate, f.Schedule)
 	}
-	loss, err := f.backward()
+	loss, count, err := f.backward()
 	if err != nil {
 		return err
 	}
@@ -311,44 +316,45 @@ func (f *fit) step() error {
 		return err
 	}
 	r.Step++
-	r.Loss, r.Rate, r.GradNorm, r.Elapsed = loss, rate, norm, time.Since(r.began)
+	r.Loss, r.Count, r.Rate, r.GradNorm, r.Elapsed = loss, count, rate, norm, time.Since(r.began)
 	r.at.Step = r.Step
 	r.emitted = r.emitted[:0]
-	f.recovery.note(loss)
+	if count > 0 {
+		f.recovery.note(loss)
+	}
 	if f.norms = append(f.norms, norm); len(f.norms) > 5 {
 		f.norms = slices.Delete(f.norms, 0, 1)
 	}
 	return nil
 }
 
-// backward leaves the mean gradient of the step's batches in f.grads and returns their mean loss.
-func (f *fit) backward() (loss float64, err error) {
+// backward leaves the gradient of the step's loss in f.grads and returns the loss and how many targets it is
+// the mean over.
+func (f *fit) backward() (loss, count float64, err error) {
 	f.run.shards.zeroGradients()
 	// Cancellation is looked at between steps: the one that was begun is finished.
 	ctx := context.WithoutCancel(f.run.ctx)
-	n := max(1, f.Accumulate)
-	for range n {
+	var mean mean
+	for range max(1, f.Accumulate) {
 		batch, err, ok := f.next()
 		if err != nil || !ok {
-			return 0, err
+			return 0, 0, err
 		}
 		f.before.batches = append(f.before.batches, [2]int{f.run.at.Epoch, f.run.at.Batch - 1})
-		cost, err := f.run.shards.run(ctx, batch)
-		if err != nil {
-			return 0, err
+		if err := f.run.shards.run(ctx, batch); err != nil {
+			return 0, 0, err
 		}
-		if !finite(cost) {
-			return 0, diverged{errors.Errorf("loss is %v%s; %s", cost, f.origin(), f.history())}
+		if cost := mean.add(f.run.shards); !finite(cost) {
+			return 0, 0, diverged{errors.Errorf("loss is %v%s; %s", cost, f.origin(), f.history())}
 		}
-		loss += cost / float64(n)
 	}
 	if err := f.run.shards.gather(); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	if parts := n * len(f.run.shards.sessions); parts > 1 {
-		scale(f.grads, 1/float64(parts))
+	if mean.weight > 0 && mean.weight != 1 {
+		scale(f.grads, 1/mean.weight)
 	}
-	return loss, nil
+	return mean.loss(), mean.count, nil
 }
 
 // origin names what was the first to be not finite.

@@ -128,28 +128,6 @@ func (p problem) Batches(epoch, from int) iter.Seq2[data.Batch, error] {
 	}
 }
 
-// first is a source cut off after n batches.
-type first struct {
-	data.Source
-	n int
-}
-
-// Len implements data.Source.
-func (f first) Len() int { return f.n }
-
-// Batches implements data.Source.
-func (f first) Batches(epoch, from int) iter.Seq2[data.Batch, error] {
-	return func(yield func(data.Batch, error) bool) {
-		k := from
-		for batch, err := range f.Source.Batches(epoch, from) {
-			if k >= f.n || !yield(batch, err) {
-				return
-			}
-			k++
-		}
-	}
-}
-
 // settings are the flags.
 type settings struct {
 	cli.Flags
@@ -194,7 +172,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	}
 	c.Folder()
 	fmt.Fprintf(out, "adding problem, T=%d; always to answer 1 has a mean squared error of %.4f\n", c.length, 1.0/6)
-	held := first{problem{c.length, 100, c.Seed + 1}, 10}
+	held := data.First(problem{c.length, 100, c.Seed + 1}, 10)
 	var results []result
 	c.Files.Title = "adding problem"
 	for _, candidate := range []struct {

@@ -1,12 +1,15 @@
 package data
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 )
 
-// A Sharder is a Source whose batches can be cut into pieces of fewer sequences, for training that shares a
-// batch out. The sources of this package are.
+// A Sharder is a Source that says where the sequences of a batch lie: they can be counted, and the batch cut
+// into pieces of fewer, for training that shares it out. The sources of this package are.
 type Sharder interface {
 	Source
 	// BatchAxis is the axis of a tensor along which the sequences of a batch lie; -1 if it has none.
@@ -40,16 +43,48 @@ func (f first) BatchAxis(name string) int {
 	return -1
 }
 
+// Sequences is how many sequences a batch of src has, without rows that only fill it up, whose "lengths" are
+// 0; ok is false if the source does not say where they lie.
+func Sequences(src Source, batch Batch) (n int, ok bool) {
+	s, ok := src.(Sharder)
+	if !ok {
+		return 0, false
+	}
+	if t := batch["lengths"]; t != nil {
+		if lengths, ok := listOf(t).([]int); ok {
+			for _, length := range lengths {
+				n += min(1, max(0, length))
+			}
+			return n, true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(batch)) {
+		if batch[name] == nil {
+			continue
+		}
+		shape := shapeOf(batch[name])
+		if axis := s.BatchAxis(name); axis >= 0 && axis < len(shape) {
+			return shape[axis], true
+		}
+	}
+	return 0, false
+}
+
 // ShardSpec is the spec of one of n equal pieces of the batches of src. It is an error if the source is no
 // Sharder, if a tensor has no axis of sequences, or if n does not divide their number.
 func ShardSpec(src Source, n int) (Spec, error) {
+	if n < 1 {
+		return nil, errors.Errorf("shards: %d pieces, want 1 or more", n)
+	}
 	s, ok := src.(Sharder)
 	if !ok {
 		return nil, errors.Errorf("shards: a %T does not say along which axis its sequences lie; see data.Sharder", src)
 	}
 	spec := Spec{}
 	rows := -1
-	for name, field := range src.Spec() {
+	fields := src.Spec()
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		field := fields[name]
 		axis := s.BatchAxis(name)
 		if axis < 0 || axis >= len(field.Shape) {
 			return nil, errors.Errorf("shards: %q %v has no axis of sequences", name, field.Shape)
@@ -70,10 +105,20 @@ func ShardSpec(src Source, n int) (Spec, error) {
 
 // Shard copies piece i of n of a batch of src, for which ShardSpec gave no error.
 func Shard(src Source, batch Batch, i, n int) (Batch, error) {
+	s, ok := src.(Sharder)
+	switch {
+	case !ok:
+		return nil, errors.Errorf("shards: a %T does not say along which axis its sequences lie; see data.Sharder", src)
+	case n < 1 || i < 0 || i >= n:
+		return nil, errors.Errorf("shards: piece %d of %d, want one of 0 to %d", i, n, max(1, n)-1)
+	}
 	piece := Batch{}
-	for name, t := range batch {
-		axis := src.(Sharder).BatchAxis(name)
-		shape := t.Shape()
+	for _, name := range slices.Sorted(maps.Keys(batch)) {
+		t := batch[name]
+		if t == nil {
+			return nil, errors.Errorf("shards: %q is nil", name)
+		}
+		axis, shape := s.BatchAxis(name), shapeOf(t)
 		if axis < 0 || axis >= len(shape) || shape[axis]%n != 0 {
 			return nil, errors.Errorf("shards: %q %v in %d pieces along axis %d", name, shape, n, axis)
 		}
@@ -88,7 +133,7 @@ func Shard(src Source, batch Batch, i, n int) (Batch, error) {
 		of := shape.Clone()
 		of[axis] /= n
 		var data any
-		switch d := t.Data().(type) {
+		switch d := listOf(t).(type) {
 		case []int:
 			data = cut(d, outer, shape[axis], inner, i, n)
 		case []float64:
@@ -101,6 +146,29 @@ func Shard(src Source, batch Batch, i, n int) (Batch, error) {
 		piece[name] = tensor.New(tensor.WithShape(of...), tensor.WithBacking(data))
 	}
 	return piece, nil
+}
+
+// shapeOf is the shape of a tensor, of a scalar that of a tensor of one element: tensor.WithBacking makes a
+// scalar of a list of one.
+func shapeOf(t tensor.Tensor) tensor.Shape {
+	if shape := t.Shape(); len(shape) > 0 {
+		return shape
+	}
+	return tensor.Shape{1}
+}
+
+// listOf gives the elements of a tensor as a list.
+func listOf(t tensor.Tensor) any {
+	switch v := t.Data().(type) {
+	case int:
+		return []int{v}
+	case float64:
+		return []float64{v}
+	case float32:
+		return []float32{v}
+	default:
+		return v
+	}
 }
 
 // cut copies piece i of n of the middle axis.
