@@ -110,48 +110,53 @@ func (c *checkpoint) write(dir string) error {
 
 // readCheckpoint reads what write wrote. Of the store it has the values alone.
 func readCheckpoint(dir string) (c *checkpoint, values map[string]*tensor.Dense, err error) {
-	files, err := folder.Read(dir, weightsFile, tensorsFile, trainingFile)
+	c = &checkpoint{}
+	err = folder.Read(dir, folder.Readers{
+		trainingFile: c.training.read,
+		tensorsFile: func(r io.Reader) (err error) {
+			c.tensors, err = graph.ReadTensors(r)
+			return err
+		},
+		weightsFile: func(r io.Reader) (err error) {
+			values, err = graph.ReadTensors(r)
+			return err
+		},
+	})
 	if err != nil {
 		return nil, nil, err
-	}
-	c = &checkpoint{}
-	if c.training, err = readTraining(files[trainingFile]); err != nil {
-		return nil, nil, errors.Wrap(err, trainingFile)
-	}
-	if c.tensors, err = graph.ReadTensors(bytes.NewReader(files[tensorsFile])); err != nil {
-		return nil, nil, errors.Wrap(err, tensorsFile)
-	}
-	if values, err = graph.ReadTensors(bytes.NewReader(files[weightsFile])); err != nil {
-		return nil, nil, errors.Wrap(err, weightsFile)
 	}
 	return c, values, nil
 }
 
-// readTraining reads training.json.
-func readTraining(content []byte) (t training, err error) {
+// maxTraining is how long training.json may be, in bytes.
+const maxTraining = 1 << 26
+
+// read reads training.json.
+func (t *training) read(r io.Reader) error {
+	var content []byte
+	if err := folder.Whole(&content, maxTraining)(r); err != nil {
+		return err
+	}
+	*t = training{}
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&t); err != nil {
-		return training{}, err
+	if err := decoder.Decode(t); err != nil {
+		return err
 	}
 	switch {
 	case t.Format != checkpointFormat:
-		return training{}, errors.Errorf("format %d, want %d", t.Format, checkpointFormat)
+		return errors.Errorf("format %d, want %d", t.Format, checkpointFormat)
 	case t.Step < 0 || t.Epoch < 0 || t.Batch < 0:
-		return training{}, errors.Errorf("step %d, epoch %d, batch %d, want 0 or more of each", t.Step, t.Epoch, t.Batch)
+		return errors.Errorf("step %d, epoch %d, batch %d, want 0 or more of each", t.Step, t.Epoch, t.Batch)
 	}
-	return t, nil
+	return nil
 }
 
 // isEarly reports whether the checkpoint in dir would not be there, had training not ended at its step. What
 // cannot be read is none.
 func isEarly(dir string) bool {
-	files, err := folder.Read(dir, trainingFile)
-	if err != nil {
-		return false
-	}
-	t, err := readTraining(files[trainingFile])
-	return err == nil && t.Early
+	var t training
+	return folder.Read(dir, folder.Readers{trainingFile: t.read}) == nil && t.Early
 }
 
 // part gives the tensors whose names begin with prefix, without it.
@@ -385,15 +390,20 @@ func stepFolders(dir string) ([]int, error) {
 	}
 	var steps []int
 	for _, e := range entries {
-		if step, ok := stepOf(e.Name()); ok {
+		name := e.Name()
+		if place, is := folder.Leftover(name); is && folder.Former(name) && e.IsDir() {
+			name = place
+		}
+		if step, ok := stepOf(name); ok {
 			steps = append(steps, step)
 		}
 	}
 	slices.Sort(steps)
-	return steps, nil
+	return slices.Compact(steps), nil
 }
 
-// sweep removes what a program that was killed while it wrote has left in dir.
+// sweep removes what a program that was killed while it wrote has left in dir, which is locked. What was a checkpoint
+// until then is one again.
 func sweep(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -401,10 +411,14 @@ func sweep(dir string) error {
 	}
 	for _, e := range entries {
 		place, is := folder.Leftover(e.Name())
-		if _, ours := stepOf(place); is && ours {
-			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
-				return errors.WithStack(err)
-			}
+		if _, ours := stepOf(place); !is || !ours {
+			continue
+		}
+		if folder.Former(e.Name()) && e.IsDir() && os.Rename(filepath.Join(dir, e.Name()), filepath.Join(dir, place)) == nil {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			return errors.WithStack(err)
 		}
 	}
 	return errors.WithStack(err)

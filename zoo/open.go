@@ -3,6 +3,7 @@ package zoo
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 
 	"github.com/pkg/errors"
 
@@ -14,7 +15,8 @@ import (
 // for one of any kind. Cells of one's own are registered before.
 //
 // A file that is missing, cut short or altered in any byte is an error, and so is a model of another
-// kind, or weights that do not fit the settings.
+// kind, or weights that do not fit the settings. While another process saves to the folder, it is the model of
+// before or the one of after.
 func Open[M Model](dir string) (M, error) {
 	var none M
 	m, err := open(dir)
@@ -28,24 +30,40 @@ func Open[M Model](dir string) (M, error) {
 }
 
 func open(dir string) (Model, error) {
-	files, err := folder.Read(dir, weightsFile, modelFile)
+	var d description
+	var store *graph.Store
+	err := folder.Read(dir, folder.Readers{
+		modelFile: d.read,
+		weightsFile: func(r io.Reader) (err error) { // after the other, as names are sorted
+			store, err = graph.Load(r, d.Seed)
+			return err
+		},
+	})
 	if err != nil {
 		return nil, err
 	}
-	var d description
-	decoder := json.NewDecoder(bytes.NewReader(files[modelFile]))
+	return d.model(store)
+}
+
+// maxModel is how long model.json may be, in bytes: that of a vocabulary of ten million words.
+const maxModel = 1 << 28
+
+// read reads model.json.
+func (d *description) read(r io.Reader) error {
+	var content []byte
+	if err := folder.Whole(&content, maxModel)(r); err != nil {
+		return err
+	}
+	*d = description{}
+	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&d); err != nil {
-		return nil, errors.Wrap(err, modelFile)
+	if err := decoder.Decode(d); err != nil {
+		return err
 	}
 	if d.Format != format {
-		return nil, errors.Errorf("%s: format %d, want %d", modelFile, d.Format, format)
+		return errors.Errorf("format %d, want %d", d.Format, format)
 	}
-	store, err := graph.Load(bytes.NewReader(files[weightsFile]), d.Seed)
-	if err != nil {
-		return nil, errors.Wrap(err, weightsFile)
-	}
-	return d.model(store)
+	return nil
 }
 
 // model makes the model that is described, with the weights of store.

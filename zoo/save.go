@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -54,7 +55,8 @@ type description struct {
 
 const format = 1
 
-// Save writes the model to a folder, which is made, or replaced whole if it holds a model.
+// Save writes the model to a folder, which is made if it is not there, and may be empty or hold a model. Whenever
+// the program ends, Open finds there the model of before or this one.
 func (m *LM) Save(dir string) error { return save(dir, m.store, m.description()) }
 
 // Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
@@ -64,7 +66,8 @@ func (m *LM) description() description {
 	return description{Seed: m.store.Seed(), Kind: "lm", LM: &m.cfg, Vocab: m.vocab}
 }
 
-// Save writes the model to a folder, which is made, or replaced whole if it holds a model.
+// Save writes the model to a folder, which is made if it is not there, and may be empty or hold a model. Whenever
+// the program ends, Open finds there the model of before or this one.
 func (m *DirectForecaster) Save(dir string) error { return save(dir, m.store, m.learnt()) }
 
 // Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
@@ -86,7 +89,8 @@ func (m *DirectForecaster) description() description {
 	return description{Seed: m.store.Seed(), Kind: "direct", Direct: &m.cfg, Scaler: &m.scaler}
 }
 
-// Save writes the model to a folder, which is made, or replaced whole if it holds a model.
+// Save writes the model to a folder, which is made if it is not there, and may be empty or hold a model. Whenever
+// the program ends, Open finds there the model of before or this one.
 func (m *RecurrentForecaster) Save(dir string) error { return save(dir, m.store, m.learnt()) }
 
 // Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
@@ -114,7 +118,8 @@ func (m *RecurrentForecaster) description() description {
 	return description{Seed: m.store.Seed(), Kind: "recurrent", Recurrent: &m.cfg, Scaler: &m.scaler}
 }
 
-// Save writes the model to a folder, which is made, or replaced whole if it holds a model.
+// Save writes the model to a folder, which is made if it is not there, and may be empty or hold a model. Whenever
+// the program ends, Open finds there the model of before or this one.
 func (m *Classifier) Save(dir string) error { return save(dir, m.store, m.description()) }
 
 // Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
@@ -133,6 +138,9 @@ func describe(d description) (map[string][]byte, error) {
 // save writes a folder that holds all of the model, or is left as it was.
 func save(dir string, store *graph.Store, d description) (err error) {
 	defer func() { err = errors.Wrapf(err, "save %q", dir) }()
+	if dir == "" {
+		return errors.New("no folder to save to")
+	}
 	if err := replaceable(dir); err != nil {
 		return err
 	}
@@ -143,14 +151,15 @@ func save(dir string, store *graph.Store, d description) (err error) {
 	return folder.Write(dir, folder.Files{weightsFile: store.Save, modelFile: folder.Bytes(files[modelFile])})
 }
 
-// replaceable refuses a folder that holds anything but a model: it would be lost.
+// replaceable refuses a folder that holds anything but a model: its files could be taken for the model's.
 func replaceable(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	for _, e := range entries {
-		if !slices.Contains([]string{weightsFile, modelFile, folder.Sums}, e.Name()) {
+		hidden := strings.HasPrefix(e.Name(), ".") || e.Name() == "lost+found" // of the system, or of a disk
+		if !hidden && !slices.Contains([]string{weightsFile, modelFile, folder.Sums}, e.Name()) {
 			return errors.Errorf("the folder holds %q, which is no model's; give one that is new, empty or a model's", e.Name())
 		}
 	}

@@ -11,6 +11,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -435,8 +436,13 @@ func (e *ensemble) draw(s *series.Series, known int, c settings) error {
 		p.Add(line)
 		p.Legend.Add(curve.name, line)
 	}
-	if err := os.MkdirAll(filepath.Dir(c.plot), 0o777); err != nil {
+	format := strings.TrimPrefix(strings.ToLower(filepath.Ext(c.plot)), ".")
+	picture, err := p.WriterTo(9*vg.Inch, 4*vg.Inch, cmp.Or(format, "png"))
+	if err != nil {
 		return errors.Wrap(err, "plot")
 	}
-	return errors.Wrap(p.Save(9*vg.Inch, 4*vg.Inch, c.plot), "plot")
+	return errors.Wrap(cli.WriteFile(c.plot, func(w io.Writer) error {
+		_, err := picture.WriteTo(w)
+		return err
+	}), "plot")
 }

@@ -1,7 +1,6 @@
 package folder
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"fmt"
@@ -9,10 +8,10 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pkg/errors"
 )
@@ -31,128 +30,176 @@ func Bytes(content []byte) func(io.Writer) error {
 	}
 }
 
-// Write makes the folder dir, or replaces it whole. All is written to a folder beside it and synced, and
-// then put in its place, so that whenever the program ends dir is as it was or holds everything. Between
-// the two renames of a replacement it is not there, and what it was is beside it, as Leftover knows.
-func Write(dir string, files Files) (err error) {
-	place := filepath.Clean(dir)
-	parent := filepath.Dir(place)
-	if err := os.MkdirAll(parent, 0o777); err != nil {
-		return errors.WithStack(err)
-	}
-	fresh, err := os.MkdirTemp(parent, filepath.Base(place)+freshMark+"*")
+// committed is where, in a folder, new files stand until each has taken the place of the one of its name. They are
+// in force from the moment that the folder has this name, and those beside it with the same names no more.
+const committed = ".commit"
+
+// Write makes the folder dir, or puts files into it in place of those of the same names. Whenever the program ends,
+// Read finds all of the files as they were, or all of the new ones: those are written elsewhere, synced, and put in
+// force by one rename.
+//
+// The folder itself stays, so that it can be a mount point, the working folder, one whose parent cannot be written,
+// or what a symbolic link leads to.
+func Write(dir string, files Files) error {
+	place, err := resolve(dir)
 	if err != nil {
-		return errors.WithStack(err)
+		return err
 	}
-	defer os.RemoveAll(fresh)
-	if err := os.Chmod(fresh, 0o755); err != nil {
+	info, err := os.Stat(place)
+	isNew := errors.Is(err, fs.ErrNotExist)
+	parent, base := place, ""
+	switch {
+	case isNew:
+		parent, base = split(place)
+		if err := os.MkdirAll(parent, 0o777); err != nil {
+			return errors.WithStack(err)
+		}
+	case err != nil:
+		return errors.WithStack(err)
+	case !info.IsDir():
+		return errors.Errorf("%s is a file, want a folder", dir)
+	default:
+		if err := finish(place); err != nil {
+			return err
+		}
+	}
+	space, err := newWorkspace(parent, base)
+	if err != nil {
+		return err
+	}
+	defer space.close()
+	fresh := space.path("files")
+	if err := writeFiles(fresh, place, files); err != nil {
+		return err
+	}
+	pause()
+	if isNew && os.Rename(fresh, place) == nil {
+		pause()
+		if err := syncDir(parent); err != nil {
+			return err
+		}
+	} else if err := commit(fresh, place); err != nil {
+		return err
+	}
+	pause()
+	Sweep(dir)
+	return nil
+}
+
+// writeFiles makes the folder fresh with files that are to take their place in another.
+func writeFiles(fresh, place string, files Files) error {
+	if err := os.Mkdir(fresh, 0o777); err != nil {
 		return errors.WithStack(err)
 	}
 	var sums bytes.Buffer
+	write := func(name string, content func(io.Writer) error) error {
+		pause()
+		instead, _ := os.Stat(join(place, name))
+		return errors.Wrap(writeFile(join(fresh, name), instead, content), name)
+	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		sum, err := write(filepath.Join(fresh, name), files[name])
-		if err != nil {
-			return errors.Wrap(err, name)
+		h := sha256.New()
+		if err := write(name, func(w io.Writer) error { return files[name](io.MultiWriter(w, h)) }); err != nil {
+			return err
 		}
-		fmt.Fprintf(&sums, "%x  %s\n", sum, name)
+		fmt.Fprintf(&sums, "%x  %s\n", h.Sum(nil), name)
 	}
-	if _, err := write(filepath.Join(fresh, Sums), Bytes(sums.Bytes())); err != nil {
-		return errors.Wrap(err, Sums)
-	}
-	if err := sync(fresh); err != nil {
+	if err := write(Sums, Bytes(sums.Bytes())); err != nil {
 		return err
 	}
-	old := fresh + ".old"
-	if err := os.Rename(place, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return errors.WithStack(err)
-	}
-	if err := os.Rename(fresh, place); err != nil {
-		os.Rename(old, place)
-		return errors.WithStack(err)
-	}
-	if err := sync(parent); err != nil {
-		return err
-	}
-	return errors.WithStack(os.RemoveAll(old))
+	return syncDir(fresh)
 }
 
-// freshMark is in the names of folders that are being written, and of those that they replace.
-const freshMark = ".new-"
+// commit puts the files of fresh in force in place.
+func commit(fresh, place string) error {
+	for range 100 {
+		err := os.Rename(fresh, join(place, committed))
+		if err == nil {
+			pause()
+			if err := syncDir(place); err != nil {
+				return err
+			}
+			return finish(place)
+		}
+		if _, failed := os.Lstat(join(place, committed)); failed != nil {
+			return errors.WithStack(err)
+		}
+		if err := finish(place); err != nil { // another process has written here meanwhile
+			return err
+		}
+	}
+	return errors.Errorf("%s: other processes go on writing to it", place)
+}
 
-// Leftover reports whether a name may be that of a folder that Write was making, or removing, when the program
-// ended, and of which it was to take the place.
-func Leftover(name string) (place string, is bool) {
-	place, _, is = strings.Cut(name, freshMark)
-	return place, is
+// finish moves committed files to where they belong. It does no harm at any time, and any number may do so at once:
+// each file is moved by the first that comes, and whichever files are there are those in force.
+func finish(place string) error {
+	from := join(place, committed)
+	entries, err := os.ReadDir(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return errors.WithStack(err)
+	}
+	for _, e := range entries {
+		pause()
+		if err := move(join(from, e.Name()), join(place, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return errors.WithStack(err)
+		}
+	}
+	pause()
+	if err := syncDir(place); err != nil {
+		return err
+	}
+	os.Remove(from) // it stays if another process has committed more
+	return nil
+}
+
+// move renames a file to one that may be there. On Windows that fails while another process reads it.
+func move(from, to string) (err error) {
+	for range 100 {
+		if err = os.Rename(from, to); err == nil || runtime.GOOS != "windows" || errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return err
+}
+
+// Sweep removes what processes that were killed have left in dir, and of it beside it. What a living one has there
+// stays.
+func Sweep(dir string) {
+	place, err := resolve(dir)
+	if err != nil {
+		return
+	}
+	sweep(place, func(base string) bool { return true })
+	parent, name := split(place)
+	sweep(parent, func(base string) bool { return base == name })
 }
 
 // Remove removes a folder that Write made. It is not there any more before the first of its files is gone.
 func Remove(dir string) error {
-	place := filepath.Clean(dir)
-	old, err := os.MkdirTemp(filepath.Dir(place), filepath.Base(place)+freshMark+"*")
+	place, err := resolve(dir)
 	if err != nil {
-		return errors.WithStack(err)
+		return err
 	}
-	if err := os.Rename(place, filepath.Join(old, filepath.Base(place))); err != nil {
-		os.Remove(old)
-		return errors.WithStack(err)
+	space, err := newWorkspace(split(place))
+	if err != nil {
+		return err
 	}
-	return errors.WithStack(os.RemoveAll(old))
+	defer space.close()
+	return errors.WithStack(os.Rename(place, space.path("files")))
 }
 
-// write writes a file that is on the disk when it returns, and gives its checksum.
-func write(path string, content func(io.Writer) error) (sum []byte, err error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return nil, errors.WithStack(err)
-	}
-	defer func() {
-		if closing := f.Close(); err == nil {
-			err = errors.WithStack(closing)
-		}
-	}()
-	h := sha256.New()
-	w := bufio.NewWriterSize(f, 1<<16)
-	if err := content(io.MultiWriter(w, h)); err != nil {
-		return nil, err
-	}
-	if err := w.Flush(); err != nil {
-		return nil, errors.WithStack(err)
-	}
-	return h.Sum(nil), errors.WithStack(f.Sync())
+// Leftover reports whether a name may be that of a folder in which Write was preparing files, or Remove taking them
+// apart, when the program ended, and for which place. It was the content of that place until then if is Former too.
+func Leftover(name string) (place string, is bool) {
+	place, _, is = strings.Cut(name, ".new-")
+	return place, is
 }
 
-// sync puts the names in a folder on the disk. Windows has no such call, and does so by itself.
-func sync(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return errors.WithStack(err)
-	}
-	defer f.Close()
-	return errors.WithStack(f.Sync())
-}
-
-// Read reads files of a folder that Write made, and compares them with their checksums. One that is
-// missing, cut short or altered in any byte is an error.
-func Read(dir string, names ...string) (map[string][]byte, error) {
-	sums, err := os.ReadFile(filepath.Join(dir, Sums))
-	if err != nil {
-		return nil, errors.WithStack(err)
-	}
-	lines := strings.SplitAfter(string(sums), "\n")
-	files := map[string][]byte{}
-	for _, name := range names {
-		content, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return nil, errors.WithStack(err)
-		}
-		if !slices.Contains(lines, fmt.Sprintf("%x  %s\n", sha256.Sum256(content), name)) {
-			return nil, errors.Errorf("%s: its checksum is not the one in %s; one of the two is damaged", name, Sums)
-		}
-		files[name] = content
-	}
-	return files, nil
-}
+// Former reports whether a leftover may be what a folder was, when a program that knew no other way ended between
+// two renames. Read finds it there.
+func Former(name string) bool { return strings.HasSuffix(name, ".old") }

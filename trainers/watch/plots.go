@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 
+	"github.com/elman-go/elman/internal/folder"
 	"github.com/elman-go/elman/trainers"
 )
 
@@ -30,7 +31,7 @@ var _ writer = (*Plots)(nil)
 
 // Start implements trainers.Starter.
 func (p *Plots) Start(r *trainers.Run) error {
-	if err := writable(filepath.Join(p.Dir, "loss.png")); err != nil {
+	if err := folder.CanWriteFile(filepath.Join(p.Dir, "loss.png")); err != nil {
 		return err
 	}
 	return p.restart(r, p.Log)
@@ -50,7 +51,7 @@ func (p *Plots) End(*trainers.Run) error {
 			return errors.Wrap(err, c.Name)
 		}
 		name := strings.NewReplacer("/", "-", `\`, "-", ":", "-").Replace(c.Name) + ".png"
-		if err := writeFile(filepath.Join(p.Dir, name), png); err != nil {
+		if err := folder.WriteFile(filepath.Join(p.Dir, name), folder.Bytes(png)); err != nil {
 			return err
 		}
 	}

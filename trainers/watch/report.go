@@ -7,21 +7,21 @@ import (
 	"html/template"
 	"io"
 	"iter"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/pkg/errors"
 
+	"github.com/elman-go/elman/internal/folder"
 	"github.com/elman-go/elman/trainers"
 )
 
 // Report writes one page of HTML when training has ended, whatever ended it: charts of all numbers, with
 // their values under the pointer, samples, curves and distributions over the steps. The page needs nothing
 // but a browser, and stays small however long training was: of more steps than pixels it shows the least
-// and the greatest of each column.
+// and the greatest of each column. Whenever the program ends the file is as it was or as it is to be; a device
+// or a pipe is written to, and of a symbolic link the file that it names.
 type Report struct {
 	Path  string // of the file; its folders are made
 	Title string // "" means Training
@@ -36,7 +36,7 @@ var _ writer = (*Report)(nil)
 
 // Start implements trainers.Starter.
 func (p *Report) Start(r *trainers.Run) error {
-	if err := writable(p.Path); err != nil {
+	if err := folder.CanWriteFile(p.Path); err != nil {
 		return err
 	}
 	return p.restart(r, p.Log)
@@ -48,7 +48,7 @@ func (p *Report) End(*trainers.Run) error {
 	if err := p.write(&page, p.Title); err != nil {
 		return err
 	}
-	return writeFile(p.Path, page.Bytes())
+	return folder.WriteFile(p.Path, folder.Bytes(page.Bytes()))
 }
 
 // WriteReport writes the page of Report from events, such as those of ReadJSON.
@@ -179,43 +179,4 @@ func precision(d time.Duration) time.Duration {
 		unit *= 10
 	}
 	return unit
-}
-
-// writable reports what would keep a file from being written, before there is anything to write.
-func writable(path string) error {
-	if path == "" {
-		return errors.New("no path to write to")
-	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return errors.Errorf("%s is a folder, want a file", path)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return errors.WithStack(err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return errors.WithStack(err)
-	}
-	f.Close()
-	return errors.WithStack(os.Remove(f.Name()))
-}
-
-// writeFile writes a file wholly or not at all.
-func writeFile(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return errors.WithStack(err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(content)
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644) // as other programs' files, not for this user alone
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	return errors.Wrap(err, path)
 }

@@ -7,9 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/pkg/errors"
+
+	disk "github.com/elman-go/elman/internal/folder"
 )
 
 // Encode writes the tokens of all files to a token file at path and opens it. If path holds what
@@ -20,7 +21,7 @@ import (
 // The pieces of the file, which an epoch of data.BPTT shuffles, are its documents; where there
 // are more than a million, neighbours are joined, so that memory does not grow with the corpus.
 // The file is written beside path, whose folder is made, and then renamed: path never holds a part
-// of one.
+// of one. A symbolic link stays, and the file that it names is written.
 //
 // It is an error if there are no files or no tokens, if a file cannot be read, if a text does not
 // fit the vocabulary, as for Vocab.Encode, or if path holds something that is no token file.
@@ -69,10 +70,17 @@ func (c Corpus) digest() (sum [sha256.Size]byte, err error) {
 
 // replaceable refuses a file that is none of tokens: it would be lost.
 func replaceable(path string) error {
-	f, err := os.Open(path)
+	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if err != nil {
+		return errors.WithStack(err)
+	}
+	if !info.Mode().IsRegular() {
+		return errors.Errorf("%q is no regular file, from which tokens could be read again", path)
+	}
+	f, err := os.Open(path)
 	if err != nil {
 		return errors.WithStack(err)
 	}
@@ -84,40 +92,21 @@ func replaceable(path string) error {
 	return nil
 }
 
-// write writes the token file beside path and then puts it in its place.
+// write writes the token file.
 func (c Corpus) write(v *Vocab, path string, header tokenHeader, chunkSize, maxPieces int) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return errors.WithStack(err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return errors.WithStack(err)
-	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	w := newTokenWriter(f, v.Len(), maxPieces)
-	if err := binary.Write(w.out, binary.LittleEndian, header); err != nil {
-		return errors.WithStack(err)
-	}
-	if err := pass(c, v.unit, chunkSize, v.encodeChunk, w.add); err != nil {
-		return err
-	}
-	if w.tokens == 0 {
-		return errors.Errorf("%d files without a token", len(c.Paths))
-	}
-	if err := w.finish(); err != nil {
-		return err
-	}
-	if err := os.Chmod(f.Name(), 0o644); err != nil {
-		return errors.WithStack(err)
-	}
-	if err := f.Sync(); err != nil {
-		return errors.WithStack(err)
-	}
-	if err := f.Close(); err != nil {
-		return errors.WithStack(err)
-	}
-	return errors.WithStack(os.Rename(f.Name(), path))
+	return disk.WriteFile(path, func(file io.Writer) error {
+		w := newTokenWriter(file, v.Len(), maxPieces)
+		if err := binary.Write(w.out, binary.LittleEndian, header); err != nil {
+			return errors.WithStack(err)
+		}
+		if err := pass(c, v.unit, chunkSize, v.encodeChunk, w.add); err != nil {
+			return err
+		}
+		if w.tokens == 0 {
+			return errors.Errorf("%d files without a token", len(c.Paths))
+		}
+		return w.finish()
+	})
 }
 
 // An encoded chunk is one as a token file holds it.

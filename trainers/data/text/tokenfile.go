@@ -102,13 +102,15 @@ func OpenTokens(path string, v *Vocab) (*TokenFile, error) {
 }
 
 func openTokens(path string) (*TokenFile, tokenHeader, error) {
-	f, err := os.Open(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, tokenHeader{}, errors.Wrap(err, "token file")
 	}
-	info, err := f.Stat()
+	if !info.Mode().IsRegular() { // a pipe would be waited for
+		return nil, tokenHeader{}, errors.Errorf("token file %q: no regular file", path)
+	}
+	f, err := os.Open(path)
 	if err != nil {
-		f.Close()
 		return nil, tokenHeader{}, errors.Wrap(err, "token file")
 	}
 	t, header, err := readTokenFile(f, info.Size())
