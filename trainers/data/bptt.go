@@ -54,6 +54,9 @@ func NewBPTTFrom(source Tokens, T, B int, seed int64) (*BPTT, error) {
 	if T < 1 || B < 1 {
 		return nil, errors.Errorf("bptt: T=%d, B=%d, wanted 1 or more of each", T, B)
 	}
+	if source == nil {
+		return nil, errors.New("bptt: no tokens to read")
+	}
 	pieces := source.Pieces()
 	s := &BPTT{source: source, tokens: sum(pieces), steps: T, rows: B, seed: seed}
 	if s.Len() < 1 {
@@ -65,11 +68,11 @@ func NewBPTTFrom(source Tokens, T, B int, seed int64) (*BPTT, error) {
 
 // BPTTLength is the T, from half of longest to longest, with which a BPTT of B rows leaves the fewest of so
 // many tokens out, the longest of several. An evaluation, which need not keep to the T of training, is then
-// of nearly all of the text. It is 1 at least.
+// of nearly all of the text. It is 1 at least. Of a longest in the millions the last million are tried.
 func BPTTLength(tokens, B, longest int) int {
 	row := (tokens - 1) / max(1, B)
 	best := max(1, min(longest, row))
-	for T := best; T > 0 && T >= longest/2; T-- {
+	for T, least := best, max(1, longest/2, best-1<<20); T >= least && row%best > 0; T-- {
 		if row%T < row%best {
 			best = T
 		}
@@ -79,15 +82,26 @@ func BPTTLength(tokens, B, longest int) int {
 
 // Spec implements Source.
 func (s *BPTT) Spec() Spec {
+	if s == nil {
+		return nil
+	}
 	field := Field{Shape: tensor.Shape{s.steps, s.rows}, Dtype: tensor.Int}
 	return Spec{"tokens": field, "targets": field, "reset": field}
 }
 
 // Len implements Source.
-func (s *BPTT) Len() int { return (s.tokens - 1) / s.rows / s.steps }
+func (s *BPTT) Len() int {
+	if s == nil || s.source == nil {
+		return 0
+	}
+	return (s.tokens - 1) / s.rows / s.steps
+}
 
 // Batches implements Source.
 func (s *BPTT) Batches(epoch, from int) iter.Seq2[Batch, error] {
+	if s.Len() == 0 {
+		return count(from, 0, nil)
+	}
 	T, B := s.steps, s.rows
 	stream := newStream(s.source, s.seed, epoch)
 	return count(from, s.Len(), func(k int) (Batch, error) {

@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"testing"
@@ -171,6 +172,20 @@ func TestBPTTLength(t *testing.T) {
 	} {
 		if got := BPTTLength(tc.tokens, tc.B, tc.longest); got != tc.want {
 			t.Errorf("%d tokens, %d rows, at most %d: %d, want %d", tc.tokens, tc.B, tc.longest, got, tc.want)
+		}
+	}
+}
+
+// Lengths that no text has are answered at once.
+func TestBPTTLengthOfAnything(t *testing.T) {
+	numbers := []int{math.MinInt, -1, 0, 1, 2, 1 << 40, math.MaxInt}
+	for _, tokens := range numbers {
+		for _, rows := range numbers {
+			for _, longest := range numbers {
+				if T := BPTTLength(tokens, rows, longest); T < 1 || longest > 0 && T > longest {
+					t.Errorf("%d tokens in %d rows of at most %d: T = %d", tokens, rows, longest, T)
+				}
+			}
 		}
 	}
 }

@@ -4,7 +4,12 @@ import "iter"
 
 // First is the first n batches of each epoch of src, all if it has no more: a part of the training data
 // to measure on, or one batch to over-fit.
-func First(src Source, n int) Source { return first{src, n} }
+func First(src Source, n int) Source {
+	if src == nil {
+		src = &BPTT{}
+	}
+	return first{src, n}
+}
 
 type first struct {
 	Source

@@ -140,6 +140,9 @@ func newPadded(lengths []int, labels [][]int, cfg PaddedConfig) (*Padded, error)
 
 // Spec implements Source; T is the longest sequence of all.
 func (p *Padded) Spec() Spec {
+	if p == nil {
+		return nil
+	}
 	B := p.cfg.Batch
 	return Spec{
 		p.name:    p.field,
@@ -149,10 +152,18 @@ func (p *Padded) Spec() Spec {
 }
 
 // Len implements Source.
-func (p *Padded) Len() int { return (len(p.lengths)-1)/p.cfg.Batch + 1 }
+func (p *Padded) Len() int {
+	if p == nil || len(p.lengths) == 0 {
+		return 0
+	}
+	return (len(p.lengths)-1)/p.cfg.Batch + 1
+}
 
 // Batches implements Source.
 func (p *Padded) Batches(epoch, from int) iter.Seq2[Batch, error] {
+	if p.Len() == 0 {
+		return count(from, 0, nil)
+	}
 	batches := p.batches(epoch)
 	B := p.cfg.Batch
 	return count(from, p.Len(), func(k int) (Batch, error) {
@@ -172,6 +183,9 @@ func (p *Padded) Batches(epoch, from int) iter.Seq2[Batch, error] {
 
 // Padding is the part of an epoch's T·B positions that is padding, in [0, 1).
 func (p *Padded) Padding(epoch int) float64 {
+	if p.Len() == 0 {
+		return 0
+	}
 	positions := 0
 	for _, rows := range p.batches(epoch) {
 		positions += p.timesteps(rows) * p.cfg.Batch

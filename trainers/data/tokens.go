@@ -38,6 +38,9 @@ func (d documents) Read(piece, from int, tokens []int, begins []bool) error {
 // A fraction of 0 or less takes nothing, of 1 or more everything. A piece that is cut begins a
 // document in both parts. Nothing is copied: both parts read tokens.
 func SplitTail(tokens Tokens, fraction float64) (train, valid Tokens) {
+	if tokens == nil {
+		return documents(nil), documents(nil)
+	}
 	pieces := tokens.Pieces()
 	left := headSize(sum(pieces), fraction)
 	for p, n := range pieces {

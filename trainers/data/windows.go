@@ -163,6 +163,9 @@ func gaps(values [][]float64, columns []int) []int {
 
 // Spec implements Source.
 func (w *Windows) Spec() Spec {
+	if w == nil {
+		return nil
+	}
 	_, rows := w.cfg.ahead()
 	B, K := w.cfg.Batch, len(w.cfg.Targets)
 	field := func(shape ...int) Field { return Field{Shape: shape, Dtype: tensor.Float64} }
@@ -180,11 +183,19 @@ func (w *Windows) Spec() Spec {
 }
 
 // Len implements Source.
-func (w *Windows) Len() int { return len(w.starts) / w.cfg.Batch }
+func (w *Windows) Len() int {
+	if w == nil || len(w.starts) == 0 {
+		return 0
+	}
+	return len(w.starts) / w.cfg.Batch
+}
 
 // Starts says where every window of an epoch begins, in the order of its batches: window b of batch
 // k is element k·B+b.
 func (w *Windows) Starts(epoch int) []Start {
+	if w.Len() == 0 {
+		return nil
+	}
 	starts := make([]Start, w.Len()*w.cfg.Batch)
 	places := order(len(w.starts), w.cfg.Shuffle, w.cfg.Seed, epoch)
 	for i := range starts {
@@ -195,6 +206,9 @@ func (w *Windows) Starts(epoch int) []Start {
 
 // Batches implements Source.
 func (w *Windows) Batches(epoch, from int) iter.Seq2[Batch, error] {
+	if w.Len() == 0 {
+		return count(from, 0, nil)
+	}
 	starts, B := w.Starts(epoch), w.cfg.Batch
 	first, rows := w.cfg.ahead()
 	return count(from, w.Len(), func(k int) (Batch, error) {

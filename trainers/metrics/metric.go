@@ -87,6 +87,9 @@ func (m Metric) Begin() *Running { return &Running{metric: m} }
 
 // Add takes in a batch. On error nothing was added.
 func (r *Running) Add(b Outcome) error {
+	if r == nil {
+		return errors.New("metric: running is nil, want one of Metric.Begin's")
+	}
 	if r.metric.Sums == nil {
 		return errors.Errorf("metric %q: no Sums", r.metric.Name)
 	}
@@ -94,11 +97,11 @@ func (r *Running) Add(b Outcome) error {
 	if err != nil {
 		return errors.Wrapf(err, "metric %q", r.metric.Name)
 	}
+	if r.sums != nil && len(sums) != len(r.sums) || r.metric.Value == nil && len(sums) != 2 {
+		return errors.Errorf("metric %q: %d sums of a batch, want %d", r.metric.Name, len(sums), r.wanted())
+	}
 	if r.sums == nil {
 		r.sums = make([]float64, len(sums))
-	}
-	if len(sums) != len(r.sums) || r.metric.Value == nil && len(sums) != 2 {
-		return errors.Errorf("metric %q: %d sums of a batch, want %d", r.metric.Name, len(sums), r.wanted())
 	}
 	for i, v := range sums {
 		r.sums[i] += v
@@ -116,6 +119,9 @@ func (r *Running) wanted() int {
 
 // Value is the measurement so far; NaN before the first batch.
 func (r *Running) Value() Value {
+	if r == nil {
+		return Value{Value: math.NaN()}
+	}
 	v := Value{Name: r.metric.Name, Unit: r.metric.Unit, Better: r.metric.Better, Value: math.NaN()}
 	switch {
 	case r.sums == nil:
@@ -128,7 +134,12 @@ func (r *Running) Value() Value {
 }
 
 // mean is the first sum over the second, the number of what was added; NaN if that is 0.
-func mean(sums []float64) float64 { return sums[0] / sums[1] }
+func mean(sums []float64) float64 {
+	if len(sums) < 2 {
+		return math.NaN()
+	}
+	return sums[0] / sums[1]
+}
 
 // percent is the mean in per cent.
 func percent(sums []float64) float64 { return 100 * mean(sums) }

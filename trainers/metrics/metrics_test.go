@@ -327,3 +327,16 @@ func TestMetricsLeaveTheBatch(t *testing.T) {
 		t.Errorf("y is now %v", got)
 	}
 }
+
+// A batch that gives too few sums is refused, and leaves nothing that Value would stumble over.
+func TestRunningOfTooFewSums(t *testing.T) {
+	for _, sums := range [][]float64{nil, {}, {1}} {
+		running := metrics.Metric{Name: "few", Sums: func(metrics.Outcome) ([]float64, error) { return sums, nil }}.Begin()
+		if err := running.Add(metrics.Outcome{}); err == nil {
+			t.Errorf("no error from %d sums, want 2", len(sums))
+		}
+		if v := running.Value(); !math.IsNaN(v.Value) {
+			t.Errorf("%d sums give %v", len(sums), v)
+		}
+	}
+}

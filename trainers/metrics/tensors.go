@@ -12,16 +12,22 @@ import (
 // output is what the model gave under a name.
 func (b Outcome) output(name string) (tensor.Tensor, error) {
 	t, ok := b.Outputs[name]
-	if !ok || t == nil {
+	if !ok || !present(t) {
 		return nil, errors.Errorf("no output %q; there are %q", name, slices.Sorted(maps.Keys(b.Outputs)))
 	}
 	return t, nil
 }
 
+// present reports whether there is a tensor, and not a nil *tensor.Dense.
+func present(t tensor.Tensor) bool {
+	d, dense := t.(*tensor.Dense)
+	return t != nil && !(dense && d == nil)
+}
+
 // tensor is what the batch has under a name, a scalar as a tensor of one element.
 func (b Outcome) tensor(name string) (tensor.Tensor, error) {
 	t, ok := b.Batch[name]
-	if !ok || t == nil {
+	if !ok || !present(t) {
 		return nil, errors.Errorf("no %q in the batch; it has %q", name, slices.Sorted(maps.Keys(b.Batch)))
 	}
 	switch v := t.Data().(type) {
