@@ -22,5 +22,5 @@ func (p products) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []f
 	if beta == 1 {
 		from = kernel.View[float32]{Data: c, Stride: ldc}
 	}
-	kernel.Gemm(from, tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, a, lda, b, ldb, c, ldc)
+	kernel.Gemm(0, from, tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, a, lda, b, ldb, c, ldc)
 }

@@ -65,7 +65,7 @@ func TestGorgoniaMultipliesWithOurKernel(t *testing.T) {
 	}
 	a, b := store.Params()[0].Value.Float32s(), store.Params()[1].Value.Float32s()
 	want := make([]float32, m*n)
-	kernel.Gemm(kernel.View[float32]{}, false, false, m, n, k, a, k, b, n, want, n)
+	kernel.Gemm(0, kernel.View[float32]{}, false, false, m, n, k, a, k, b, n, want, n)
 	for i, v := range got.(*tensor.Dense).Float32s() {
 		if v != want[i] {
 			t.Fatalf("element %d is %v, our kernel says %v", i, v, want[i])

@@ -16,11 +16,12 @@ func init() {
 
 // builder holds one graph while it is declared, and what of it a Session needs.
 type builder struct {
-	store *Store
-	eval  bool
-	only  func(output string) bool // whether it is wanted; nil: all are
-	salt  int                      // of this attempt
-	g     *G.ExprGraph
+	store   *Store
+	eval    bool
+	only    func(output string) bool // whether it is wanted; nil: all are
+	salt    int                      // of this attempt
+	threads threads                  // most that a run may use
+	g       *G.ExprGraph
 
 	serial  int // sets apart every node that is made
 	scopes  map[string]bool
@@ -63,6 +64,10 @@ func Only(outputs ...string) BuildOption {
 		b.only = func(name string) bool { return slices.Contains(outputs, name) }
 	}
 }
+
+// Threads limits every run of the Session to so many threads; 0 means GOMAXPROCS, which is never exceeded.
+// Results have the same bits for any number.
+func Threads(n int) BuildOption { return func(b *builder) { b.threads = threads(max(0, n)) } }
 
 // salts is how often Build tries another naming of the nodes. Even at 50 000 nodes, where one graph in
 // four has a collision, all eight fail once in 65 000 graphs.
@@ -140,7 +145,7 @@ func (b *builder) compile(cost *G.Node) *Session {
 		if !b.eval {
 			for _, g := range b.gradients(cost) {
 				shape := g.param.Value.Shape()
-				to := gradient{Gradient: Gradient{Param: g.param, Grad: denseOf(shape, zeros(b.store.dtype, shape.TotalSize()))}, zeroed: true}
+				to := gradient{Gradient: Gradient{Param: g.param, Grad: denseOf(shape, zeros(b.store.dtype, shape.TotalSize())), threads: b.threads}, zeroed: true}
 				if pairs := lookupsOf(g.node); pairs != nil {
 					to.rows = &touchedRows{list: []int{}, touched: make([]bool, shape[0])}
 					for i := 0; i < len(pairs); i += 2 {

@@ -11,10 +11,10 @@ func (s *Scope) PanicIfNegative(x *G.Node) *G.Node { return s.apply(careless{}, 
 
 type careless struct{}
 
-func (careless) String() string                                { return "panic if negative" }
-func (careless) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
-func (careless) run32([]float32, []operand[float32]) error     { return nil }
-func (careless) run64(dst []float64, in []operand[float64]) error {
+func (careless) String() string                                     { return "panic if negative" }
+func (careless) infer(in []tensor.Shape) (tensor.Shape, error)      { return in[0], nil }
+func (careless) run32(threads, []float32, []operand[float32]) error { return nil }
+func (careless) run64(t threads, dst []float64, in []operand[float64]) error {
 	copy(dst, in[0].data)
 	var none []int
 	for i, v := range dst {

@@ -209,11 +209,15 @@ func (addAll) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0], nil
 }
 
-func (addAll) run32(dst []float32, in []operand[float32]) error { return addAllRun(dst, in) }
-func (addAll) run64(dst []float64, in []operand[float64]) error { return addAllRun(dst, in) }
+func (addAll) run32(t threads, dst []float32, in []operand[float32]) error {
+	return addAllRun(t, dst, in)
+}
+func (addAll) run64(t threads, dst []float64, in []operand[float64]) error {
+	return addAllRun(t, dst, in)
+}
 
-func addAllRun[F float](dst []F, in []operand[F]) error {
-	inParallel(len(dst), 1, func(from, to int) {
+func addAllRun[F float](t threads, dst []F, in []operand[F]) error {
+	inParallel(t, len(dst), 1, func(from, to int) {
 		sum := dst[from:to]
 		copy(sum, in[0].data[from:to])
 		for _, x := range in[1:] {

@@ -32,8 +32,8 @@ type differentiable interface {
 // floatKernel computes a float result. dst holds the result of the run before and is to be
 // overwritten whole.
 type floatKernel interface {
-	run32(dst []float32, in []operand[float32]) error
-	run64(dst []float64, in []operand[float64]) error
+	run32(t threads, dst []float32, in []operand[float32]) error
+	run64(t threads, dst []float64, in []operand[float64]) error
 }
 
 // intKernel computes a result of indices.
@@ -175,7 +175,7 @@ func (o *op) do(values []G.Value) (G.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := o.definition.(floatKernel).run32(buffer[:o.active.TotalSize()], in); err != nil {
+		if err := o.definition.(floatKernel).run32(o.scope.b.threads, buffer[:o.active.TotalSize()], in); err != nil {
 			return nil, err
 		}
 	case []float64:
@@ -183,7 +183,7 @@ func (o *op) do(values []G.Value) (G.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := o.definition.(floatKernel).run64(buffer[:o.active.TotalSize()], in); err != nil {
+		if err := o.definition.(floatKernel).run64(o.scope.b.threads, buffer[:o.active.TotalSize()], in); err != nil {
 			return nil, err
 		}
 	case []int:

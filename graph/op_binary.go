@@ -81,10 +81,14 @@ func (b binary) String() string {
 
 func (b binary) infer(in []tensor.Shape) (tensor.Shape, error) { return broadcastShape(in) }
 
-func (b binary) run32(dst []float32, in []operand[float32]) error { return binaryRun(b, dst, in) }
-func (b binary) run64(dst []float64, in []operand[float64]) error { return binaryRun(b, dst, in) }
+func (b binary) run32(t threads, dst []float32, in []operand[float32]) error {
+	return binaryRun(t, b, dst, in)
+}
+func (b binary) run64(t threads, dst []float64, in []operand[float64]) error {
+	return binaryRun(t, b, dst, in)
+}
 
-func binaryRun[F float](op binary, dst []F, in []operand[F]) error {
+func binaryRun[F float](t threads, op binary, dst []F, in []operand[F]) error {
 	var w walk
 	w.begin(in[0].shape)
 	w.widen(in[1].shape)
@@ -99,9 +103,9 @@ func binaryRun[F float](op binary, dst []F, in []operand[F]) error {
 	for ; len(dst) > 0; dst = dst[p.rows*p.cols:] {
 		p.dst, p.a.Data, p.b.Data = dst, in[0].data[w.at[0]:], in[1].data[w.at[1]:]
 		if p.rows == 1 {
-			inParallel(p.cols, 1, run)
+			inParallel(t, p.cols, 1, run)
 		} else {
-			inParallel(p.rows, p.cols, run)
+			inParallel(t, p.rows, p.cols, run)
 		}
 		w.next(2)
 	}
@@ -249,8 +253,8 @@ func (choose) indices() (int, bool) { return 0, false }
 
 func (choose) infer(in []tensor.Shape) (tensor.Shape, error) { return broadcastShape(in) }
 
-func (choose) run32(dst []float32, in []operand[float32]) error { return chooseRun(dst, in) }
-func (choose) run64(dst []float64, in []operand[float64]) error { return chooseRun(dst, in) }
+func (choose) run32(t threads, dst []float32, in []operand[float32]) error { return chooseRun(dst, in) }
+func (choose) run64(t threads, dst []float64, in []operand[float64]) error { return chooseRun(dst, in) }
 
 func chooseRun[F float](dst []F, in []operand[F]) error {
 	var w walk

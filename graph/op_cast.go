@@ -25,9 +25,9 @@ func (c cast) result(tensor.Dtype) tensor.Dtype { return c.to }
 
 func (cast) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
-func (cast) run32(dst []float32, in []operand[float32]) error { return castRun(dst, in[0]) }
-func (cast) run64(dst []float64, in []operand[float64]) error { return castRun(dst, in[0]) }
-func (cast) runInt(dst []int, in []operand[int]) error        { return castRun(dst, in[0]) }
+func (cast) run32(t threads, dst []float32, in []operand[float32]) error { return castRun(dst, in[0]) }
+func (cast) run64(t threads, dst []float64, in []operand[float64]) error { return castRun(dst, in[0]) }
+func (cast) runInt(dst []int, in []operand[int]) error                   { return castRun(dst, in[0]) }
 
 func castRun[E number](dst []E, x operand[E]) error {
 	switch src := x.other.(type) {
@@ -73,8 +73,12 @@ func (m mask) infer(in []tensor.Shape) (tensor.Shape, error) {
 // shorter refuses fewer sequences: it is timesteps that a run has fewer of.
 func (mask) shorter(declared, active []tensor.Shape) error { return whole(0, declared, active) }
 
-func (m mask) run32(dst []float32, in []operand[float32]) error { return maskRun(m, dst, in[0]) }
-func (m mask) run64(dst []float64, in []operand[float64]) error { return maskRun(m, dst, in[0]) }
+func (m mask) run32(t threads, dst []float32, in []operand[float32]) error {
+	return maskRun(m, dst, in[0])
+}
+func (m mask) run64(t threads, dst []float64, in []operand[float64]) error {
+	return maskRun(m, dst, in[0])
+}
 
 func maskRun[F float](m mask, dst []F, lengths operand[F]) error {
 	B := len(lengths.index)

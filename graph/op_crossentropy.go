@@ -47,22 +47,22 @@ func expected[F float](c crossEntropy, row []F, target int) float64 {
 	return (1-c.smoothing)*chosen + c.smoothing*total(row)/float64(len(row))
 }
 
-func (c crossEntropy) run32(dst []float32, in []operand[float32]) error {
-	return crossEntropyRun(c, dst, in)
+func (c crossEntropy) run32(t threads, dst []float32, in []operand[float32]) error {
+	return crossEntropyRun(t, c, dst, in)
 }
 
-func (c crossEntropy) run64(dst []float64, in []operand[float64]) error {
-	return crossEntropyRun(c, dst, in)
+func (c crossEntropy) run64(t threads, dst []float64, in []operand[float64]) error {
+	return crossEntropyRun(t, c, dst, in)
 }
 
-func crossEntropyRun[F float](c crossEntropy, dst []F, in []operand[F]) error {
+func crossEntropyRun[F float](t threads, c crossEntropy, dst []F, in []operand[F]) error {
 	rows, V := flat(in[0].shape)
 	for i, target := range in[1].index {
 		if target >= V {
 			return errors.Errorf("target %d at position %d, want less than %d", target, i, V)
 		}
 	}
-	inParallel(rows, V, func(from, to int) {
+	inParallel(t, rows, V, func(from, to int) {
 		for i := from; i < to; i++ {
 			target := in[1].index[i]
 			if target < 0 {
@@ -92,17 +92,17 @@ func (crossEntropyGrad) overwrites() int { return 0 }
 
 func (crossEntropyGrad) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
-func (c crossEntropyGrad) run32(dst []float32, in []operand[float32]) error {
-	return crossEntropyGradRun(c, dst, in)
+func (c crossEntropyGrad) run32(t threads, dst []float32, in []operand[float32]) error {
+	return crossEntropyGradRun(t, c, dst, in)
 }
 
-func (c crossEntropyGrad) run64(dst []float64, in []operand[float64]) error {
-	return crossEntropyGradRun(c, dst, in)
+func (c crossEntropyGrad) run64(t threads, dst []float64, in []operand[float64]) error {
+	return crossEntropyGradRun(t, c, dst, in)
 }
 
-func crossEntropyGradRun[F float](c crossEntropyGrad, dst []F, in []operand[F]) error {
+func crossEntropyGradRun[F float](t threads, c crossEntropyGrad, dst []F, in []operand[F]) error {
 	rows, V := flat(in[0].shape)
-	inParallel(rows, V, func(from, to int) {
+	inParallel(t, rows, V, func(from, to int) {
 		for i := from; i < to; i++ {
 			row, to, target := in[0].data[i*V:(i+1)*V], dst[i*V:(i+1)*V], in[1].index[i]
 			if target < 0 {

@@ -27,17 +27,21 @@ func (gather) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return append(in[1].Clone(), in[0][1]), nil
 }
 
-func (gather) run32(dst []float32, in []operand[float32]) error { return gatherRun(dst, in) }
-func (gather) run64(dst []float64, in []operand[float64]) error { return gatherRun(dst, in) }
+func (gather) run32(t threads, dst []float32, in []operand[float32]) error {
+	return gatherRun(t, dst, in)
+}
+func (gather) run64(t threads, dst []float64, in []operand[float64]) error {
+	return gatherRun(t, dst, in)
+}
 
-func gatherRun[F float](dst []F, in []operand[F]) error {
+func gatherRun[F float](t threads, dst []F, in []operand[F]) error {
 	rows, width := in[0].shape[0], in[0].shape[1]
 	for i, row := range in[1].index {
 		if row < 0 || row >= rows {
 			return errors.Errorf("index %d at position %d, want [0, %d)", row, i, rows)
 		}
 	}
-	inParallel(len(in[1].index), width, func(from, to int) {
+	inParallel(t, len(in[1].index), width, func(from, to int) {
 		for i := from; i < to; i++ {
 			copy(dst[i*width:(i+1)*width], in[0].data[in[1].index[i]*width:])
 		}
@@ -61,8 +65,12 @@ func (c scatter) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{c.rows, in[1][len(in[1])-1]}, nil
 }
 
-func (c scatter) run32(dst []float32, in []operand[float32]) error { return scatterRun(dst, in) }
-func (c scatter) run64(dst []float64, in []operand[float64]) error { return scatterRun(dst, in) }
+func (c scatter) run32(t threads, dst []float32, in []operand[float32]) error {
+	return scatterRun(dst, in)
+}
+func (c scatter) run64(t threads, dst []float64, in []operand[float64]) error {
+	return scatterRun(dst, in)
+}
 
 func scatterRun[F float](dst []F, in []operand[F]) error {
 	clear(dst)

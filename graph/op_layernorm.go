@@ -29,17 +29,17 @@ func (normalize) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0], nil
 }
 
-func (n normalize) run32(dst []float32, in []operand[float32]) error {
-	return normalizeRun(n, dst, in[0])
+func (n normalize) run32(t threads, dst []float32, in []operand[float32]) error {
+	return normalizeRun(t, n, dst, in[0])
 }
 
-func (n normalize) run64(dst []float64, in []operand[float64]) error {
-	return normalizeRun(n, dst, in[0])
+func (n normalize) run64(t threads, dst []float64, in []operand[float64]) error {
+	return normalizeRun(t, n, dst, in[0])
 }
 
-func normalizeRun[F float](n normalize, dst []F, x operand[F]) error {
+func normalizeRun[F float](t threads, n normalize, dst []F, x operand[F]) error {
 	rows, width := flat(x.shape)
-	inParallel(rows, width, func(from, to int) {
+	inParallel(t, rows, width, func(from, to int) {
 		for at := from * width; at < to*width; at += width {
 			row, y := x.data[at:at+width], dst[at:at+width]
 			mean, scale := moments(n, row)
@@ -73,17 +73,17 @@ func (n normalizeGrad) String() string { return normalize(n).String() + "'" }
 
 func (normalizeGrad) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
-func (n normalizeGrad) run32(dst []float32, in []operand[float32]) error {
-	return normalizeGradRun(n, dst, in)
+func (n normalizeGrad) run32(t threads, dst []float32, in []operand[float32]) error {
+	return normalizeGradRun(t, n, dst, in)
 }
 
-func (n normalizeGrad) run64(dst []float64, in []operand[float64]) error {
-	return normalizeGradRun(n, dst, in)
+func (n normalizeGrad) run64(t threads, dst []float64, in []operand[float64]) error {
+	return normalizeGradRun(t, n, dst, in)
 }
 
-func normalizeGradRun[F float](n normalizeGrad, dst []F, in []operand[F]) error {
+func normalizeGradRun[F float](t threads, n normalizeGrad, dst []F, in []operand[F]) error {
 	rows, width := flat(in[0].shape)
-	inParallel(rows, width, func(from, to int) {
+	inParallel(t, rows, width, func(from, to int) {
 		for at := from * width; at < to*width; at += width {
 			normalizeGradRow(n, dst[at:at+width], in[0].data[at:at+width], in[1].data[at:at+width], in[2].data[at:at+width])
 		}

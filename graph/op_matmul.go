@@ -89,12 +89,16 @@ func flat(shape tensor.Shape) (rows, cols int) {
 	return shape.TotalSize() / cols, cols
 }
 
-func (m matMul) run32(dst []float32, in []operand[float32]) error { return matMulRun(m, dst, in) }
-func (m matMul) run64(dst []float64, in []operand[float64]) error { return matMulRun(m, dst, in) }
+func (m matMul) run32(t threads, dst []float32, in []operand[float32]) error {
+	return matMulRun(t, m, dst, in)
+}
+func (m matMul) run64(t threads, dst []float64, in []operand[float64]) error {
+	return matMulRun(t, m, dst, in)
+}
 
-func matMulRun[F float](m matMul, dst []F, in []operand[F]) error {
+func matMulRun[F float](t threads, m matMul, dst []F, in []operand[F]) error {
 	rows, cols, k, _ := m.sizes(in[0].shape, in[1].shape)
-	gemm(kernel.View[F]{}, m.transA, m.transB, rows, cols, k, in[0].data, in[1].data, dst)
+	gemm(t, kernel.View[F]{}, m.transA, m.transB, rows, cols, k, in[0].data, in[1].data, dst)
 	return nil
 }
 
@@ -122,12 +126,16 @@ func (affine) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-func (affine) run32(dst []float32, in []operand[float32]) error { return affineRun(dst, in) }
-func (affine) run64(dst []float64, in []operand[float64]) error { return affineRun(dst, in) }
+func (affine) run32(t threads, dst []float32, in []operand[float32]) error {
+	return affineRun(t, dst, in)
+}
+func (affine) run64(t threads, dst []float64, in []operand[float64]) error {
+	return affineRun(t, dst, in)
+}
 
-func affineRun[F float](dst []F, in []operand[F]) error {
+func affineRun[F float](t threads, dst []F, in []operand[F]) error {
 	rows, cols, k, _ := matMul{}.sizes(in[0].shape, in[1].shape)
-	gemm(kernel.View[F]{Data: in[2].data}, false, false, rows, cols, k, in[0].data, in[1].data, dst)
+	gemm(t, kernel.View[F]{Data: in[2].data}, false, false, rows, cols, k, in[0].data, in[1].data, dst)
 	return nil
 }
 
@@ -162,19 +170,19 @@ func (m batchMatMul) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return append(a[:n].Clone(), rows, cols), nil
 }
 
-func (m batchMatMul) run32(dst []float32, in []operand[float32]) error {
-	return batchMatMulRun(m, dst, in)
+func (m batchMatMul) run32(t threads, dst []float32, in []operand[float32]) error {
+	return batchMatMulRun(t, m, dst, in)
 }
 
-func (m batchMatMul) run64(dst []float64, in []operand[float64]) error {
-	return batchMatMulRun(m, dst, in)
+func (m batchMatMul) run64(t threads, dst []float64, in []operand[float64]) error {
+	return batchMatMulRun(t, m, dst, in)
 }
 
-func batchMatMulRun[F float](m batchMatMul, dst []F, in []operand[F]) error {
+func batchMatMulRun[F float](t threads, m batchMatMul, dst []F, in []operand[F]) error {
 	n := len(in[0].shape) - 2
 	rows, cols, k, _ := matMul(m).sizes(in[0].shape[n:], in[1].shape[n:])
 	for i := range len(dst) / (rows * cols) {
-		gemm(kernel.View[F]{}, m.transA, m.transB, rows, cols, k, in[0].data[i*rows*k:][:rows*k], in[1].data[i*k*cols:][:k*cols], dst[i*rows*cols:][:rows*cols])
+		gemm(t, kernel.View[F]{}, m.transA, m.transB, rows, cols, k, in[0].data[i*rows*k:][:rows*k], in[1].data[i*k*cols:][:k*cols], dst[i*rows*cols:][:rows*cols])
 	}
 	return nil
 }
@@ -200,7 +208,7 @@ func (m batchMatMul) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
 
 // gemm sets c [m, n] to the product of a [m, k] and b [k, n], each laid out the other way round where
 // trans says so, added to from.
-func gemm[F float](from kernel.View[F], transA, transB bool, m, n, k int, a, b, c []F) {
+func gemm[F float](t threads, from kernel.View[F], transA, transB bool, m, n, k int, a, b, c []F) {
 	lda, ldb := k, n
 	if transA {
 		lda = m
@@ -208,5 +216,5 @@ func gemm[F float](from kernel.View[F], transA, transB bool, m, n, k int, a, b, 
 	if transB {
 		ldb = k
 	}
-	kernel.Gemm(from, transA, transB, m, n, k, a, lda, b, ldb, c, n)
+	kernel.Gemm(t, from, transA, transB, m, n, k, a, lda, b, ldb, c, n)
 }

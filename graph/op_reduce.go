@@ -112,10 +112,14 @@ func (r sum) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return dropped(in[0], r.axes), nil
 }
 
-func (r sum) run32(dst []float32, in []operand[float32]) error { return sumRun(r, dst, in[0]) }
-func (r sum) run64(dst []float64, in []operand[float64]) error { return sumRun(r, dst, in[0]) }
+func (r sum) run32(t threads, dst []float32, in []operand[float32]) error {
+	return sumRun(t, r, dst, in[0])
+}
+func (r sum) run64(t threads, dst []float64, in []operand[float64]) error {
+	return sumRun(t, r, dst, in[0])
+}
 
-func sumRun[F float](r sum, dst []F, x operand[F]) error {
+func sumRun[F float](t threads, r sum, dst []F, x operand[F]) error {
 	clear(dst)
 	var w walk
 	w.begin(x.shape)
@@ -131,7 +135,7 @@ func sumRun[F float](r sum, dst []F, x operand[F]) error {
 				to[i*w.stride[1][1]] += F(total(from[i*n : (i+1)*n]))
 			}
 		case w.stride[1][1] == 0: // also of a single row
-			kernel.SumColumns(rows, n, to[:n], kernel.View[F]{Data: from, Stride: w.stride[0][1]})
+			kernel.SumColumns(t, rows, n, to[:n], kernel.View[F]{Data: from, Stride: w.stride[0][1]})
 		default:
 			for i := range rows {
 				row := to[i*w.stride[1][1]:][:n]
@@ -172,8 +176,12 @@ func (e expand) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return in[1], nil
 }
 
-func (e expand) run32(dst []float32, in []operand[float32]) error { return expandRun(e, dst, in) }
-func (e expand) run64(dst []float64, in []operand[float64]) error { return expandRun(e, dst, in) }
+func (e expand) run32(t threads, dst []float32, in []operand[float32]) error {
+	return expandRun(e, dst, in)
+}
+func (e expand) run64(t threads, dst []float64, in []operand[float64]) error {
+	return expandRun(e, dst, in)
+}
 
 func expandRun[F float](e expand, dst []F, in []operand[F]) error {
 	shape, k := in[1].shape, F(1)
@@ -204,11 +212,11 @@ func (r greatest) String() string { return fmt.Sprintf("max over %v", r.axes) }
 
 func (r greatest) infer(in []tensor.Shape) (tensor.Shape, error) { return dropped(in[0], r.axes), nil }
 
-func (r greatest) run32(dst []float32, in []operand[float32]) error {
+func (r greatest) run32(t threads, dst []float32, in []operand[float32]) error {
 	return greatestRun(r, dst, in[0])
 }
 
-func (r greatest) run64(dst []float64, in []operand[float64]) error {
+func (r greatest) run64(t threads, dst []float64, in []operand[float64]) error {
 	return greatestRun(r, dst, in[0])
 }
 

@@ -125,9 +125,13 @@ func whole(axis int, declared, active []tensor.Shape) error {
 	return nil
 }
 
-func (c slice) run32(dst []float32, in []operand[float32]) error { return sliceRun(c, dst, in[0]) }
-func (c slice) run64(dst []float64, in []operand[float64]) error { return sliceRun(c, dst, in[0]) }
-func (c slice) runInt(dst []int, in []operand[int]) error        { return sliceRun(c, dst, in[0]) }
+func (c slice) run32(t threads, dst []float32, in []operand[float32]) error {
+	return sliceRun(c, dst, in[0])
+}
+func (c slice) run64(t threads, dst []float64, in []operand[float64]) error {
+	return sliceRun(c, dst, in[0])
+}
+func (c slice) runInt(dst []int, in []operand[int]) error { return sliceRun(c, dst, in[0]) }
 
 func sliceRun[E number](c slice, dst []E, x operand[E]) error {
 	outer, inner := around(x.shape, c.axis)
@@ -170,8 +174,8 @@ func (p put) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-func (p put) run32(dst []float32, in []operand[float32]) error { return putRun(p, dst, in) }
-func (p put) run64(dst []float64, in []operand[float64]) error { return putRun(p, dst, in) }
+func (p put) run32(t threads, dst []float32, in []operand[float32]) error { return putRun(p, dst, in) }
+func (p put) run64(t threads, dst []float64, in []operand[float64]) error { return putRun(p, dst, in) }
 
 func putRun[F float](p put, dst []F, in []operand[F]) error {
 	clear(dst)
@@ -237,9 +241,13 @@ func (c concat) shorter(declared, active []tensor.Shape) error {
 	return whole(c.axis, declared, active)
 }
 
-func (c concat) run32(dst []float32, in []operand[float32]) error { return concatRun(c, dst, in) }
-func (c concat) run64(dst []float64, in []operand[float64]) error { return concatRun(c, dst, in) }
-func (c concat) runInt(dst []int, in []operand[int]) error        { return concatRun(c, dst, in) }
+func (c concat) run32(t threads, dst []float32, in []operand[float32]) error {
+	return concatRun(c, dst, in)
+}
+func (c concat) run64(t threads, dst []float64, in []operand[float64]) error {
+	return concatRun(c, dst, in)
+}
+func (c concat) runInt(dst []int, in []operand[int]) error { return concatRun(c, dst, in) }
 
 func concatRun[E number](c concat, dst []E, in []operand[E]) error {
 	outer := 1
@@ -324,9 +332,13 @@ func (r reshape) inferShorter(in tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-func (r reshape) run32(dst []float32, in []operand[float32]) error { return copyRun(dst, in[0]) }
-func (r reshape) run64(dst []float64, in []operand[float64]) error { return copyRun(dst, in[0]) }
-func (r reshape) runInt(dst []int, in []operand[int]) error        { return copyRun(dst, in[0]) }
+func (r reshape) run32(t threads, dst []float32, in []operand[float32]) error {
+	return copyRun(dst, in[0])
+}
+func (r reshape) run64(t threads, dst []float64, in []operand[float64]) error {
+	return copyRun(dst, in[0])
+}
+func (r reshape) runInt(dst []int, in []operand[int]) error { return copyRun(dst, in[0]) }
 
 func copyRun[E number](dst []E, x operand[E]) error {
 	copy(dst, x.data)
@@ -345,8 +357,8 @@ func (like) result(store tensor.Dtype) tensor.Dtype { return store }
 
 func (like) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
-func (l like) run32(dst []float32, _ []operand[float32]) error { return likeRun(l, dst) }
-func (l like) run64(dst []float64, _ []operand[float64]) error { return likeRun(l, dst) }
+func (l like) run32(t threads, dst []float32, _ []operand[float32]) error { return likeRun(l, dst) }
+func (l like) run64(t threads, dst []float64, _ []operand[float64]) error { return likeRun(l, dst) }
 
 func likeRun[F float](l like, dst []F) error {
 	mapRow(kernel.Fill, F(l.v), dst, nil, nil)
@@ -371,11 +383,11 @@ func (p transpose) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-func (p transpose) run32(dst []float32, in []operand[float32]) error {
+func (p transpose) run32(t threads, dst []float32, in []operand[float32]) error {
 	return transposeRun(p, dst, in[0])
 }
 
-func (p transpose) run64(dst []float64, in []operand[float64]) error {
+func (p transpose) run64(t threads, dst []float64, in []operand[float64]) error {
 	return transposeRun(p, dst, in[0])
 }
 func (p transpose) runInt(dst []int, in []operand[int]) error { return transposeRun(p, dst, in[0]) }
@@ -424,6 +436,6 @@ func (keep) String() string { return "keep" }
 
 func (keep) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
-func (keep) run32(dst []float32, in []operand[float32]) error { return copyRun(dst, in[0]) }
-func (keep) run64(dst []float64, in []operand[float64]) error { return copyRun(dst, in[0]) }
-func (keep) runInt(dst []int, in []operand[int]) error        { return copyRun(dst, in[0]) }
+func (keep) run32(t threads, dst []float32, in []operand[float32]) error { return copyRun(dst, in[0]) }
+func (keep) run64(t threads, dst []float64, in []operand[float64]) error { return copyRun(dst, in[0]) }
+func (keep) runInt(dst []int, in []operand[int]) error                   { return copyRun(dst, in[0]) }

@@ -34,12 +34,16 @@ func (softmax) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0], nil
 }
 
-func (m softmax) run32(dst []float32, in []operand[float32]) error { return softmaxRun(m, dst, in[0]) }
-func (m softmax) run64(dst []float64, in []operand[float64]) error { return softmaxRun(m, dst, in[0]) }
+func (m softmax) run32(t threads, dst []float32, in []operand[float32]) error {
+	return softmaxRun(t, m, dst, in[0])
+}
+func (m softmax) run64(t threads, dst []float64, in []operand[float64]) error {
+	return softmaxRun(t, m, dst, in[0])
+}
 
-func softmaxRun[F float](m softmax, dst []F, x operand[F]) error {
+func softmaxRun[F float](t threads, m softmax, dst []F, x operand[F]) error {
 	rows, n := flat(x.shape)
-	inParallel(rows, n, func(from, to int) {
+	inParallel(t, rows, n, func(from, to int) {
 		for i := from; i < to; i++ {
 			row, to := x.data[i*n:(i+1)*n], dst[i*n:(i+1)*n]
 			z := kernel.LogSumExp(row)
@@ -72,17 +76,17 @@ func (m softmaxGrad) String() string { return softmax(m).String() + "'" }
 
 func (softmaxGrad) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
-func (m softmaxGrad) run32(dst []float32, in []operand[float32]) error {
-	return softmaxGradRun(m, dst, in)
+func (m softmaxGrad) run32(t threads, dst []float32, in []operand[float32]) error {
+	return softmaxGradRun(t, m, dst, in)
 }
 
-func (m softmaxGrad) run64(dst []float64, in []operand[float64]) error {
-	return softmaxGradRun(m, dst, in)
+func (m softmaxGrad) run64(t threads, dst []float64, in []operand[float64]) error {
+	return softmaxGradRun(t, m, dst, in)
 }
 
-func softmaxGradRun[F float](m softmaxGrad, dst []F, in []operand[F]) error {
+func softmaxGradRun[F float](t threads, m softmaxGrad, dst []F, in []operand[F]) error {
 	rows, n := flat(in[0].shape)
-	inParallel(rows, n, func(from, to int) {
+	inParallel(t, rows, n, func(from, to int) {
 		for i := from; i < to; i++ {
 			softmaxGradRow(m, dst[i*n:(i+1)*n], in[0].data[i*n:(i+1)*n], in[1].data[i*n:(i+1)*n])
 		}

@@ -24,13 +24,17 @@ func (sorting) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0], nil
 }
 
-func (sorting) run32(dst []float32, in []operand[float32]) error { return sortRun(dst, in[0]) }
-func (sorting) run64(dst []float64, in []operand[float64]) error { return sortRun(dst, in[0]) }
+func (sorting) run32(t threads, dst []float32, in []operand[float32]) error {
+	return sortRun(t, dst, in[0])
+}
+func (sorting) run64(t threads, dst []float64, in []operand[float64]) error {
+	return sortRun(t, dst, in[0])
+}
 
-func sortRun[F float](dst []F, x operand[F]) error {
+func sortRun[F float](t threads, dst []F, x operand[F]) error {
 	rows, n := flat(x.shape)
 	copy(dst, x.data)
-	inParallel(rows, n, func(from, to int) {
+	inParallel(t, rows, n, func(from, to int) {
 		for i := from; i < to; i++ {
 			slices.Sort(dst[i*n : (i+1)*n])
 		}
@@ -49,12 +53,16 @@ func (sortGrad) String() string { return "sort'" }
 
 func (sortGrad) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
-func (sortGrad) run32(dst []float32, in []operand[float32]) error { return sortGradRun(dst, in) }
-func (sortGrad) run64(dst []float64, in []operand[float64]) error { return sortGradRun(dst, in) }
+func (sortGrad) run32(t threads, dst []float32, in []operand[float32]) error {
+	return sortGradRun(t, dst, in)
+}
+func (sortGrad) run64(t threads, dst []float64, in []operand[float64]) error {
+	return sortGradRun(t, dst, in)
+}
 
-func sortGradRun[F float](dst []F, in []operand[F]) error {
+func sortGradRun[F float](t threads, dst []F, in []operand[F]) error {
 	rows, n := flat(in[0].shape)
-	inParallel(rows, n, func(from, to int) {
+	inParallel(t, rows, n, func(from, to int) {
 		order := make([]int, n)
 		for i := from; i < to; i++ {
 			x := in[0].data[i*n : (i+1)*n]

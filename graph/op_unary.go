@@ -148,12 +148,16 @@ type unary struct {
 func (u unary) String() string                                { return settingString(u.name, u.a) }
 func (u unary) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
-func (u unary) run32(dst []float32, in []operand[float32]) error { return unaryRun(u, dst, in[0]) }
-func (u unary) run64(dst []float64, in []operand[float64]) error { return unaryRun(u, dst, in[0]) }
+func (u unary) run32(t threads, dst []float32, in []operand[float32]) error {
+	return unaryRun(t, u, dst, in[0])
+}
+func (u unary) run64(t threads, dst []float64, in []operand[float64]) error {
+	return unaryRun(t, u, dst, in[0])
+}
 
-func unaryRun[F float](u unary, dst []F, x operand[F]) error {
+func unaryRun[F float](t threads, u unary, dst []F, x operand[F]) error {
 	fn, ok := u.kernel()
-	inParallel(len(dst), 1, func(from, to int) {
+	inParallel(t, len(dst), 1, func(from, to int) {
 		if ok {
 			mapRow(fn, F(u.a), dst[from:to], x.data[from:to], nil)
 			return
@@ -209,11 +213,15 @@ func (u unaryGrad) String() string { return settingString(u.name+"'", u.a) }
 
 func (u unaryGrad) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
-func (u unaryGrad) run32(dst []float32, in []operand[float32]) error { return unaryGradRun(u, dst, in) }
-func (u unaryGrad) run64(dst []float64, in []operand[float64]) error { return unaryGradRun(u, dst, in) }
+func (u unaryGrad) run32(t threads, dst []float32, in []operand[float32]) error {
+	return unaryGradRun(t, u, dst, in)
+}
+func (u unaryGrad) run64(t threads, dst []float64, in []operand[float64]) error {
+	return unaryGradRun(t, u, dst, in)
+}
 
-func unaryGradRun[F float](u unaryGrad, dst []F, in []operand[F]) error {
-	inParallel(len(dst), 1, func(from, to int) {
+func unaryGradRun[F float](t threads, u unaryGrad, dst []F, in []operand[F]) error {
+	inParallel(t, len(dst), 1, func(from, to int) {
 		unaryGradRow(u, dst[from:to], in[0].data[from:to], in[1].data[from:to], in[2].data[from:to])
 	})
 	return nil

@@ -67,8 +67,12 @@ func (w windows) visit(xs tensor.Shape, f func(window, at int)) {
 	}
 }
 
-func (w windows) run32(dst []float32, in []operand[float32]) error { return windowsRun(w, dst, in[0]) }
-func (w windows) run64(dst []float64, in []operand[float64]) error { return windowsRun(w, dst, in[0]) }
+func (w windows) run32(t threads, dst []float32, in []operand[float32]) error {
+	return windowsRun(w, dst, in[0])
+}
+func (w windows) run64(t threads, dst []float64, in []operand[float64]) error {
+	return windowsRun(w, dst, in[0])
+}
 
 func windowsRun[F float](w windows, dst []F, x operand[F]) error {
 	clear(dst)
@@ -88,11 +92,11 @@ func (w windowsGrad) String() string { return w.windows.String() + "'" }
 
 func (w windowsGrad) infer(in []tensor.Shape) (tensor.Shape, error) { return in[1], nil }
 
-func (w windowsGrad) run32(dst []float32, in []operand[float32]) error {
+func (w windowsGrad) run32(t threads, dst []float32, in []operand[float32]) error {
 	return windowsGradRun(w, dst, in)
 }
 
-func (w windowsGrad) run64(dst []float64, in []operand[float64]) error {
+func (w windowsGrad) run64(t threads, dst []float64, in []operand[float64]) error {
 	return windowsGradRun(w, dst, in)
 }
 

@@ -102,11 +102,15 @@ func (d dropout) stream() uint64 { return mix(d.key ^ mix(*d.run*golden) ^ mix(u
 
 func (d dropout) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
-func (d dropout) run32(dst []float32, in []operand[float32]) error { return dropoutRun(d, dst, in[0]) }
-func (d dropout) run64(dst []float64, in []operand[float64]) error { return dropoutRun(d, dst, in[0]) }
+func (d dropout) run32(t threads, dst []float32, in []operand[float32]) error {
+	return dropoutRun(t, d, dst, in[0])
+}
+func (d dropout) run64(t threads, dst []float64, in []operand[float64]) error {
+	return dropoutRun(t, d, dst, in[0])
+}
 
-func dropoutRun[F float](d dropout, dst []F, x operand[F]) error {
-	inParallel(len(dst), 1, func(from, to int) {
+func dropoutRun[F float](t threads, d dropout, dst []F, x operand[F]) error {
+	inParallel(t, len(dst), 1, func(from, to int) {
 		for from < to { // as far as the mask goes
 			first := from % d.period
 			n := min(d.period-first, to-from)

@@ -4,8 +4,6 @@ import (
 	"slices"
 
 	G "gorgonia.org/gorgonia"
-
-	"github.com/elman-go/elman/internal/kernel"
 )
 
 // The gradient of a table that is only looked up in is zero but for the rows that were. It is added up
@@ -56,10 +54,14 @@ func addRowsOf[F float](dst, src []F, to, from *touchedRows) {
 // may be of one row, and are added in their order.
 const tableColumns = 128
 
-func addLookups[F float](grad []F, lookups []lookup, weight F) {
+func addLookups[F float](t threads, grad []F, lookups []lookup, weight F) {
 	shape := lookups[0].grad.active
 	width := shape[len(shape)-1]
-	kernel.Parallel((width+tableColumns-1)/tableColumns, func(i int) {
+	cost := 0
+	for _, l := range lookups {
+		cost += len(l.rows()) * width / 4
+	}
+	t.Parallel((width+tableColumns-1)/tableColumns, cost, func(i int) {
 		for _, l := range lookups {
 			addRows(grad, width, i*tableColumns, min((i+1)*tableColumns, width), l.rows(), l.grad.buffer.([]F), weight)
 		}

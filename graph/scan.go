@@ -17,7 +17,7 @@ func Scan(s *Scope, f StepFunc, xs *G.Node, sizes []int, r Run) (ys *G.Node, las
 	s.checkRun(xs, sizes, r)
 	T, B, I := xs.Shape()[0], xs.Shape()[1], xs.Shape()[2]
 	rec := &recurrence{
-		trace: newTrace(), dtype: s.Dtype(), T: T, B: B, sizes: sizes, reverse: r.Reverse, segment: r.Segment,
+		trace: newTrace(), dtype: s.Dtype(), threads: s.b.threads, T: T, B: B, sizes: sizes, reverse: r.Reverse, segment: r.Segment,
 		lengths: r.Lengths != nil, reset: r.Reset != nil,
 	}
 	rec.x = rec.placeholder(s.b, s.Dtype(), tensor.Shape{B, I})
@@ -76,6 +76,7 @@ func (s *Scope) applyReleased(d definition, in G.Nodes) *G.Node {
 type recurrence struct {
 	*trace
 	dtype          tensor.Dtype
+	threads        threads
 	T, B           int
 	sizes          []int
 	reverse        bool
@@ -214,10 +215,10 @@ func (c scan) shorter(declared, active []tensor.Shape) error {
 
 func (scan) mixed() {}
 
-func (c scan) run32(dst []float32, in []operand[float32]) error {
+func (c scan) run32(t threads, dst []float32, in []operand[float32]) error {
 	return scanRun(c.recurrence, dst, in)
 }
-func (c scan) run64(dst []float64, in []operand[float64]) error {
+func (c scan) run64(t threads, dst []float64, in []operand[float64]) error {
 	return scanRun(c.recurrence, dst, in)
 }
 
@@ -282,8 +283,12 @@ func (l scanLast) infer([]tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{l.B, l.sizes[l.j]}, nil
 }
 
-func (l scanLast) run32(dst []float32, _ []operand[float32]) error { return scanLastRun(l, dst) }
-func (l scanLast) run64(dst []float64, _ []operand[float64]) error { return scanLastRun(l, dst) }
+func (l scanLast) run32(t threads, dst []float32, _ []operand[float32]) error {
+	return scanLastRun(l, dst)
+}
+func (l scanLast) run64(t threads, dst []float64, _ []operand[float64]) error {
+	return scanLastRun(l, dst)
+}
 
 func scanLastRun[F float](l scanLast, dst []F) error {
 	copy(dst, l.machine.(*machine[F]).last(l.j))
@@ -297,10 +302,14 @@ func (l scanLast) diff(s *Scope, _ G.Nodes, _, grad *G.Node) G.Nodes {
 // lastGradient marks the gradient of tensor j of the last state, on its way to the scan.
 type lastGradient struct{ j int }
 
-func (lastGradient) String() string                                   { return "gradient of the last state" }
-func (lastGradient) infer(in []tensor.Shape) (tensor.Shape, error)    { return in[0], nil }
-func (lastGradient) run32(dst []float32, in []operand[float32]) error { return copyRun(dst, in[0]) }
-func (lastGradient) run64(dst []float64, in []operand[float64]) error { return copyRun(dst, in[0]) }
+func (lastGradient) String() string                                { return "gradient of the last state" }
+func (lastGradient) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
+func (lastGradient) run32(t threads, dst []float32, in []operand[float32]) error {
+	return copyRun(dst, in[0])
+}
+func (lastGradient) run64(t threads, dst []float64, in []operand[float64]) error {
+	return copyRun(dst, in[0])
+}
 
 // scanGrad runs the gradient of the step backwards through time. Its operands are the scan, the scan's
 // own, what the gradient captured, and the gradients of ys and of the last state. All it computes is
@@ -311,11 +320,15 @@ type scanGrad struct {
 	ofLast []int // operand that is the gradient of each tensor of the last state; 0: none
 }
 
-func (scanGrad) String() string                                   { return "scan'" }
-func (scanGrad) infer([]tensor.Shape) (tensor.Shape, error)       { return tensor.ScalarShape(), nil }
-func (scanGrad) mixed()                                           {}
-func (c scanGrad) run32(_ []float32, in []operand[float32]) error { return scanGradRun(c, in) }
-func (c scanGrad) run64(_ []float64, in []operand[float64]) error { return scanGradRun(c, in) }
+func (scanGrad) String() string                             { return "scan'" }
+func (scanGrad) infer([]tensor.Shape) (tensor.Shape, error) { return tensor.ScalarShape(), nil }
+func (scanGrad) mixed()                                     {}
+func (c scanGrad) run32(_ threads, _ []float32, in []operand[float32]) error {
+	return scanGradRun(c, in)
+}
+func (c scanGrad) run64(_ threads, _ []float64, in []operand[float64]) error {
+	return scanGradRun(c, in)
+}
 
 // scanPick is the gradient of one operand of the scan. Its buffer is the one that scanGrad wrote to.
 type scanPick struct {
@@ -323,10 +336,10 @@ type scanPick struct {
 	operand int
 }
 
-func (p scanPick) String() string                              { return "gradient from scan" }
-func (scanPick) infer(in []tensor.Shape) (tensor.Shape, error) { return in[1], nil }
-func (scanPick) run32([]float32, []operand[float32]) error     { return nil }
-func (scanPick) run64([]float64, []operand[float64]) error     { return nil }
+func (p scanPick) String() string                                   { return "gradient from scan" }
+func (scanPick) infer(in []tensor.Shape) (tensor.Shape, error)      { return in[1], nil }
+func (scanPick) run32(threads, []float32, []operand[float32]) error { return nil }
+func (scanPick) run64(threads, []float64, []operand[float64]) error { return nil }
 func (p scanPick) borrow() any {
 	switch m := p.machine.(type) {
 	case *machine[float32]:

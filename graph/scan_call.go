@@ -120,6 +120,10 @@ func (m *machine[F]) argument(args *arguments[F], i int, v, o *value, t, lo, hi 
 }
 
 func (m *machine[F]) callFloats(v *value, args *arguments[F], dst []F, t int) error {
+	alone := threads(1) // rows are cut already
+	if m.workers == 1 {
+		alone = m.r.threads
+	}
 	o, ours := v.node.Op().(*op)
 	if !ours {
 		return m.callGorgonia(v, args, dst)
@@ -130,9 +134,9 @@ func (m *machine[F]) callFloats(v *value, args *arguments[F], dst []F, t int) er
 	}
 	switch dst := any(dst).(type) {
 	case []float32:
-		return d.(floatKernel).run32(dst, any(args.in).([]operand[float32]))
+		return d.(floatKernel).run32(alone, dst, any(args.in).([]operand[float32]))
 	case []float64:
-		return d.(floatKernel).run64(dst, any(args.in).([]operand[float64]))
+		return d.(floatKernel).run64(alone, dst, any(args.in).([]operand[float64]))
 	}
 	return nil
 }

@@ -11,8 +11,8 @@ func (m *machine[F]) addProducts(v *value, t, lo, hi int, from kernel.View[F]) {
 		switch {
 		case m.usePacked:
 			kernel.GemmPacked(from, hi-lo, a.Data, a.Stride, &m.packed[k.pack], to.Data, to.Stride)
-		case m.workers == 1 && hi-lo == m.r.B && len(w) >= threadsForOne:
-			kernel.Gemm(from, false, k.trans, hi-lo, v.width, k.a.width, a.Data, a.Stride, w, k.w.shape[1], to.Data, to.Stride)
+		case m.workers == 1: // a large matrix is worth several threads, though there is one row to multiply it with
+			kernel.Gemm(m.r.threads, from, false, k.trans, hi-lo, v.width, k.a.width, a.Data, a.Stride, w, k.w.shape[1], to.Data, to.Stride)
 		default:
 			kernel.GemmDirect(from, k.trans, hi-lo, v.width, k.a.width, a.Data, a.Stride, w, k.w.shape[1], to.Data, to.Stride)
 		}
@@ -32,10 +32,6 @@ func (m *machine[F]) terms(v *value, t, lo, hi int) kernel.View[F] {
 	m.addUp(v, t, lo, hi)
 	return m.view(v, t, lo)
 }
-
-// threadsForOne is from how many elements on a matrix is worth all threads, though there is only one row
-// to multiply it with: reading it takes longer than to begin on another.
-const threadsForOne = 1 << 16
 
 // view shows the rows of a value from row lo on.
 func (m *machine[F]) view(v *value, t, lo int) kernel.View[F] {

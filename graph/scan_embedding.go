@@ -105,8 +105,10 @@ func (m *machine[F]) look(v *value, t, lo, hi int) {
 // of its own, so that a row of the gradient is added up in the same order on any number of them.
 func (m *machine[F]) scatter(k sink, to []F) {
 	width := k.d.width
-	share := (width + kernel.Threads() - 1) / kernel.Threads()
-	kernel.Parallel(kernel.Threads(), func(i int) {
+	cost := m.n * m.r.B * width / 4
+	parts := m.r.threads.Worth(cost)
+	share := (width + parts - 1) / parts
+	m.r.threads.Parallel(parts, cost, func(i int) {
 		lo, hi := min(i*share, width), min((i+1)*share, width)
 		for t := range m.n {
 			for r := range m.r.B {

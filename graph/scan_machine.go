@@ -23,10 +23,11 @@ type machine[F float] struct {
 	arguments [][]*arguments[F] // by called value and worker
 	gradients map[int][]F       // by operand of the scan
 
-	steps   int // active timesteps of this run
-	begin   int // first timestep of the segment under way
-	n       int // timesteps of the segment under way
-	workers int
+	steps   int   // active timesteps of this run
+	begin   int   // first timestep of the segment under way
+	n       int   // timesteps of the segment under way
+	workers int   // each has some rows of the batch
+	cost    int   // of the run, about, in nanoseconds
 	state   [][]F // at the beginning of each segment, tensor by tensor
 	ended   [][]F // the last state
 	again   []F   // outputs of a segment that is computed again
@@ -84,8 +85,9 @@ func (m *machine[F]) prepare(steps int) {
 			m.buffers[i] = grown(m.buffers[i], size)
 		}
 	}
-	m.workers = min(kernel.Threads(), m.r.B)
-	if m.whole || m.work()*steps < 1<<20 {
+	m.cost = m.work() * steps / 64
+	m.workers = min(m.r.threads.Worth(m.cost), m.r.B)
+	if m.whole {
 		m.workers = 1
 	}
 	m.usePacked = m.r.B*steps >= 16
@@ -100,11 +102,11 @@ func grown[E any](s []E, n int) []E {
 	return s[:n]
 }
 
-// work is about the number of multiplications of a timestep.
+// work is about what a timestep costs, in multiplications of a product.
 func (p *program) work() int {
 	total := 0
 	for _, v := range p.forward.values {
-		total += p.r.B * v.width
+		total += 16 * p.r.B * v.width
 		for _, k := range v.products {
 			total += p.r.B * v.width * k.a.width
 		}
@@ -278,9 +280,9 @@ func (m *machine[F]) pack(back bool) {
 		rows, cols := k.capture.shape[0], k.capture.shape[1]
 		w := m.operands[k.capture.index].data
 		if k.trans {
-			m.packed[i].Pack(true, cols, rows, w, cols)
+			m.packed[i].Pack(m.r.threads, true, cols, rows, w, cols)
 		} else {
-			m.packed[i].Pack(false, rows, cols, w, cols)
+			m.packed[i].Pack(m.r.threads, false, rows, cols, w, cols)
 		}
 	}
 }

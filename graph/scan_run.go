@@ -59,7 +59,7 @@ func (m *machine[F]) share(worker int) (lo, hi int) {
 // loop runs a part of the state through the segment. Each worker has its rows for all timesteps, so
 // that none waits for another.
 func (m *machine[F]) loop(s *pass, values []*value, level int) {
-	kernel.Parallel(m.workers, func(worker int) {
+	m.r.threads.Parallel(m.workers, m.cost, func(worker int) {
 		lo, hi := m.share(worker)
 		for i := range m.n {
 			t := i
@@ -86,7 +86,7 @@ func (m *machine[F]) all(s *pass, values []*value, level int) {
 		rest := values[:n]
 		end := n == len(values)
 		if n > 0 || end {
-			kernel.Parallel(m.workers, func(worker int) {
+			m.r.threads.Parallel(m.workers, m.cost, func(worker int) {
 				lo, hi := m.share(worker)
 				for t := range m.n {
 					for _, v := range rest {
@@ -102,7 +102,7 @@ func (m *machine[F]) all(s *pass, values []*value, level int) {
 		values = values[n+1:]
 	}
 	if slices.ContainsFunc(s.sinks, func(t sink) bool { return t.kind == added && t.d.level == level }) {
-		kernel.Parallel(m.workers, func(worker int) {
+		m.r.threads.Parallel(m.workers, m.cost, func(worker int) {
 			lo, hi := m.share(worker)
 			for t := range m.n {
 				m.added(s, level, t, lo, hi)
@@ -137,19 +137,23 @@ func (m *machine[F]) computeAll(v *value) {
 		flat = flat && (m.dense(o) || o.at.perRow == 0 && o.at.perStep == 0)
 	}
 	if !flat {
-		kernel.Parallel(m.workers, func(worker int) {
+		m.r.threads.Parallel(m.workers, m.cost, func(worker int) {
 			lo, hi := m.share(worker)
 			for t := range m.n {
 				m.addUp(v, t, lo, hi)
 			}
 		})
 	}
-	threads := min(kernel.Threads(), (rows+rowsAtOnce-1)/rowsAtOnce)
-	if threads == 1 {
+	cost := 0
+	for _, k := range v.products {
+		cost += rows * v.width * k.a.width / 64
+	}
+	parts := min(m.r.threads.Worth(cost), (rows+rowsAtOnce-1)/rowsAtOnce)
+	if parts == 1 {
 		m.computeRows(v, 0, rows, flat)
 		return
 	}
-	kernel.Parallel(threads, func(i int) { m.computeRows(v, rows*i/threads, rows*(i+1)/threads, flat) })
+	m.r.threads.Parallel(parts, cost, func(i int) { m.computeRows(v, rows*i/parts, rows*(i+1)/parts, flat) })
 }
 
 // computeRows computes a part of the rows, counted from the first timestep's.
@@ -226,13 +230,13 @@ func (m *machine[F]) sink(k sink) {
 		a, d, to := k.a, k.d, m.gradients[at]
 		sum := kernel.View[F]{Data: to, Stride: d.width}
 		if m.dense(a) && m.dense(d) {
-			kernel.Gemm(sum, true, false, a.width, d.width, rows, m.buffers[a.at.buffer][a.at.offset:], a.at.perRow,
+			kernel.Gemm(m.r.threads, sum, true, false, a.width, d.width, rows, m.buffers[a.at.buffer][a.at.offset:], a.at.perRow,
 				m.buffers[d.at.buffer][d.at.offset:], d.at.perRow, to, d.width)
 			return
 		}
 		for t := range m.n {
 			x, y := m.view(a, t, 0), m.view(d, t, 0)
-			kernel.Gemm(sum, true, false, a.width, d.width, m.r.B, x.Data, x.Stride, y.Data, y.Stride, to, d.width)
+			kernel.Gemm(m.r.threads, sum, true, false, a.width, d.width, m.r.B, x.Data, x.Stride, y.Data, y.Stride, to, d.width)
 		}
 	case columns:
 		m.sumColumns(k, m.gradients[at])
@@ -249,10 +253,10 @@ func (m *machine[F]) sumColumns(k sink, to []F) {
 		total = make([]F, d.width)
 	}
 	if m.dense(d) {
-		kernel.SumColumns(m.n*m.r.B, d.width, total, kernel.View[F]{Data: m.buffers[d.at.buffer][d.at.offset:], Stride: d.at.perRow})
+		kernel.SumColumns(m.r.threads, m.n*m.r.B, d.width, total, kernel.View[F]{Data: m.buffers[d.at.buffer][d.at.offset:], Stride: d.at.perRow})
 	} else {
 		for t := range m.n {
-			kernel.SumColumns(m.r.B, d.width, total, m.view(d, t, 0))
+			kernel.SumColumns(m.r.threads, m.r.B, d.width, total, m.view(d, t, 0))
 		}
 	}
 	if len(k.sum.axes) > 1 {

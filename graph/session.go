@@ -24,7 +24,13 @@ type Gradient struct {
 	*Param
 	Grad *tensor.Dense // of the parameter's shape; owned by the Session
 	rows *touchedRows  // nil: all
+
+	threads threads
 }
+
+// Threads is how many threads what is computed from the gradient may use, as of the option Threads; 0 is
+// GOMAXPROCS.
+func (g Gradient) Threads() int { return int(g.threads) }
 
 // Rows lists, in order, the only rows of Grad that may hold anything but zeros: of a table that is only
 // looked up in, those that were. nil is all rows. The list is valid until the next run.
@@ -81,7 +87,7 @@ type gradient struct {
 }
 
 // take adds what the run has computed, multiplied by a weight.
-func (g *gradient) take(weight float64) {
+func (g *gradient) take(t threads, weight float64) {
 	switch {
 	case g.from == nil:
 		g.rows.add(g.lookups)
@@ -90,28 +96,28 @@ func (g *gradient) take(weight float64) {
 		}
 		switch d := g.Grad.Dtype(); d {
 		case tensor.Float32:
-			addLookups(g.Grad.Float32s(), g.lookups, float32(weight))
+			addLookups(t, g.Grad.Float32s(), g.lookups, float32(weight))
 		default:
-			addLookups(g.Grad.Float64s(), g.lookups, weight)
+			addLookups(t, g.Grad.Float64s(), g.lookups, weight)
 		}
 	case weight == 0:
 		return
 	case g.Grad.Dtype() == tensor.Float32:
-		accumulateTo(g.Grad.Float32s(), g.from.buffer.([]float32), float32(weight), g.zeroed)
+		accumulateTo(t, g.Grad.Float32s(), g.from.buffer.([]float32), float32(weight), g.zeroed)
 	default:
-		accumulateTo(g.Grad.Float64s(), g.from.buffer.([]float64), weight, g.zeroed)
+		accumulateTo(t, g.Grad.Float64s(), g.from.buffer.([]float64), weight, g.zeroed)
 	}
 	g.zeroed = false
 }
 
-func accumulateTo[F float](dst, src []F, weight F, zeroed bool) {
+func accumulateTo[F float](t threads, dst, src []F, weight F, zeroed bool) {
 	switch {
 	case weight != 1:
-		inParallel(len(dst), 1, func(from, to int) { addScaled(dst[from:to], src[from:to], weight) })
+		inParallel(t, len(dst), 1, func(from, to int) { addScaled(dst[from:to], src[from:to], weight) })
 	case zeroed:
-		inParallel(len(dst), 1, func(from, to int) { copy(dst[from:to], src[from:to]) })
+		inParallel(t, len(dst), 1, func(from, to int) { copy(dst[from:to], src[from:to]) })
 	default:
-		kernel.AddTo(dst, src)
+		kernel.AddTo(t, dst, src)
 	}
 }
 
@@ -122,17 +128,17 @@ func addScaled[F float](dst, src []F, k F) {
 	}
 }
 
-func clearAll[F float](grad []F) {
-	inParallel(len(grad), 1, func(from, to int) { clear(grad[from:to]) })
+func clearAll[F float](t threads, grad []F) {
+	inParallel(t, len(grad), 1, func(from, to int) { clear(grad[from:to]) })
 }
 
 // zero clears what may not be zero.
-func (g *gradient) zero() {
+func (g *gradient) zero(t threads) {
 	switch {
 	case g.rows == nil && g.Grad.Dtype() == tensor.Float32:
-		clearAll(g.Grad.Float32s())
+		clearAll(t, g.Grad.Float32s())
 	case g.rows == nil:
-		clearAll(g.Grad.Float64s())
+		clearAll(t, g.Grad.Float64s())
 	case g.Grad.Dtype() == tensor.Float32:
 		clearRows(g.Grad.Float32s(), g.rows)
 	default:
@@ -199,7 +205,7 @@ func (s *Session) Accumulate(weight float64) {
 		return
 	}
 	for i := range s.gradients {
-		s.gradients[i].take(weight)
+		s.gradients[i].take(s.b.threads, weight)
 	}
 }
 
@@ -350,7 +356,7 @@ func (s *Session) ZeroGradients() {
 		return
 	}
 	for i := range s.gradients {
-		s.gradients[i].zero()
+		s.gradients[i].zero(s.b.threads)
 	}
 }
 
@@ -376,9 +382,9 @@ func (s *Session) AddGradients(other *Session) error {
 		case to.rows != nil:
 			addRowsOf(to.Grad.Float64s(), from.Grad.Float64s(), to.rows, from.rows)
 		case to.Grad.Dtype() == tensor.Float32:
-			kernel.AddTo(to.Grad.Float32s(), from.Grad.Float32s())
+			kernel.AddTo(s.b.threads, to.Grad.Float32s(), from.Grad.Float32s())
 		default:
-			kernel.AddTo(to.Grad.Float64s(), from.Grad.Float64s())
+			kernel.AddTo(s.b.threads, to.Grad.Float64s(), from.Grad.Float64s())
 		}
 	}
 	return nil

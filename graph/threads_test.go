@@ -10,6 +10,7 @@ import (
 
 	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/graph/graphtest"
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 // Values and gradients have the same bits for any number of threads. Sizes are such that every operation
@@ -30,6 +31,7 @@ func TestThreads(t *testing.T) {
 	}
 	feed := graph.Feed{"tokens": indices(V, T, B), "targets": indices(V, T, B)}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer kernel.Eager()()
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		runtime.GOMAXPROCS(1)
 		want := graphtest.Run(t, graph.NewStore(1, dt), declare, feed)

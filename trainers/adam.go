@@ -79,7 +79,7 @@ func adam[F float](o *Adam, rate, shrink float64, t int, p, g []F, moments [][]F
 		Root: F(1 / math.Sqrt(1-math.Pow(beta2, float64(t)))),
 	}
 	if len(moments) == 2 {
-		kernel.Adam(s, p, moments[0], moments[1], g)
+		kernel.Adam(o.threads, s, p, moments[0], moments[1], g)
 		return
 	}
 	m, v, vmax := moments[0], moments[1], moments[2]

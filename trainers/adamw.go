@@ -53,6 +53,6 @@ func (o *AdamW) update64(rate float64, t int, p, g []float64, m [][]float64) {
 }
 
 func adamw[F float](o *AdamW, rate float64, t int, p, g []F, m [][]F) {
-	plain := Adam{Beta1: o.Beta1, Beta2: o.Beta2, Epsilon: o.Epsilon}
+	plain := Adam{Beta1: o.Beta1, Beta2: o.Beta2, Epsilon: o.Epsilon, memory: memory{threads: o.threads}}
 	adam(&plain, rate, 1-rate*or(o.WeightDecay, 0.01), t, p, g, m)
 }

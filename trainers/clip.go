@@ -31,13 +31,13 @@ func ClipByNorm(grads []graph.Gradient, max float64) (norm float64) {
 
 // squares sums in float64, in which no float32 overflows. Rows that are zero are left out.
 func squares[F float](g graph.Gradient, values []F) (sum float64) {
-	rows := g.Rows()
+	rows, threads := g.Rows(), kernel.Threads(g.Threads())
 	if rows == nil {
-		return kernel.SumSquares(values)
+		return kernel.SumSquares(threads, values)
 	}
 	width := len(values) / g.Grad.Shape()[0]
 	for _, row := range rows {
-		sum += kernel.SumSquares(values[row*width : (row+1)*width])
+		sum += kernel.SumSquares(threads, values[row*width:(row+1)*width])
 	}
 	return sum
 }
@@ -56,7 +56,7 @@ func scale(grads []graph.Gradient, factor float64) {
 func scaleRows[F float](g graph.Gradient, values []F, factor F) {
 	rows := g.Rows()
 	if rows == nil {
-		kernel.ScaleAll(values, factor)
+		kernel.ScaleAll(kernel.Threads(g.Threads()), values, factor)
 		return
 	}
 	width := len(values) / g.Grad.Shape()[0]

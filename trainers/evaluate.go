@@ -105,7 +105,7 @@ func (e *Evaluate) Start(r *Run) (err error) {
 		src = data.First(src, 1)
 	}
 	done := r.busy("preparing %s", e.name())
-	e.evaluation, err = newEvaluation(r.Model, src, e.Metrics)
+	e.evaluation, err = newEvaluation(r.Model, src, e.Metrics, r.threads)
 	done()
 	if err != nil {
 		return err

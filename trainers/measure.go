@@ -26,7 +26,7 @@ func Loss(ctx context.Context, m Model, src data.Source) (float64, error) {
 // no metric reads are not computed. It is an error if a metric reads an output that the model does not
 // declare, or a tensor that the batches do not have.
 func Measure(ctx context.Context, m Model, src data.Source, ms ...metrics.Metric) (Evaluation, error) {
-	e, err := newEvaluation(m, src, ms)
+	e, err := newEvaluation(m, src, ms, 0)
 	if err != nil {
 		return Evaluation{}, err
 	}
@@ -41,7 +41,7 @@ type evaluation struct {
 	metrics []metrics.Metric
 }
 
-func newEvaluation(m Model, src data.Source, ms []metrics.Metric) (*evaluation, error) {
+func newEvaluation(m Model, src data.Source, ms []metrics.Metric, threads int) (*evaluation, error) {
 	switch {
 	case m == nil:
 		return nil, errors.New("evaluate: no Model")
@@ -61,7 +61,7 @@ func newEvaluation(m Model, src data.Source, ms []metrics.Metric) (*evaluation, 
 			s.Fail("the model declares no loss")
 		}
 		return loss
-	}, graph.Eval(), graph.Only(reads...))
+	}, graph.Eval(), graph.Only(reads...), graph.Threads(threads))
 	if err != nil {
 		return nil, errors.Wrap(err, "evaluate")
 	}

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/kernel"
 )
 
 // An Optimizer changes parameters along their gradients. It keeps its moments by parameter path, so
@@ -57,7 +58,8 @@ func prepare(o Optimizer, rate float64, grads []graph.Gradient) error {
 // memory is what an optimiser keeps from step to step, by parameter path.
 type memory struct {
 	params   map[string]*kept
-	restored bool // by SetState, and not yet compared with the parameters
+	restored bool           // by SetState, and not yet compared with the parameters
+	threads  kernel.Threads // that the update under way may use
 }
 
 // kept is what is kept for one parameter.
@@ -77,6 +79,7 @@ func (m *memory) step(r rule, rate float64, grads []graph.Gradient) error {
 	for _, g := range grads {
 		k := m.params[g.Path]
 		k.steps++
+		m.threads = kernel.Threads(g.Threads())
 		if g.Value.Dtype() == tensor.Float32 {
 			r.update32(rate, k.steps, g.Value.Float32s(), g.Grad.Float32s(), k.list32[:n])
 		} else {

@@ -56,6 +56,7 @@ type Run struct {
 	doing     atomic.Pointer[string] // what takes long; nil: a step
 
 	shards  *shards
+	threads int // that it may use
 	ctx     context.Context
 	began   time.Time
 	at      Position // without Runs and Carried, which the Session has

@@ -21,10 +21,11 @@ type shards struct {
 	counted  bool      // the model says how many targets its loss is the mean over
 	counts   []float64 // of the last batch, piece by piece
 	runs     uint64    // batches so far
+	threads  kernel.Threads
 }
 
 // newShards builds n graphs, each of an n-th of the sequences of a batch.
-func newShards(m Model, src data.Source, n int) (*shards, error) {
+func newShards(m Model, src data.Source, n, threads int) (*shards, error) {
 	spec := src.Spec()
 	if n > 1 {
 		var err error
@@ -32,9 +33,9 @@ func newShards(m Model, src data.Source, n int) (*shards, error) {
 			return nil, err
 		}
 	}
-	s := &shards{src: src}
+	s := &shards{src: src, threads: kernel.Threads(threads)}
 	for range n {
-		session, err := graph.Build(m.Store(), func(s *graph.Scope) *G.Node { return m.Loss(s, spec) })
+		session, err := graph.Build(m.Store(), func(s *graph.Scope) *G.Node { return m.Loss(s, spec) }, graph.Threads(threads))
 		if err != nil {
 			s.close()
 			return nil, err
@@ -58,12 +59,15 @@ func (s *shards) zeroGradients() {
 	}
 }
 
+// shardCost sets whole steps apart from what is computed in one.
+const shardCost = 1 << 30
+
 // run computes the losses of the pieces of a batch, their gradients, which are not accumulated yet, and how
 // much each counts. The number of a run, which random operations draw by, tells pieces apart.
 func (s *shards) run(ctx context.Context, batch data.Batch) error {
 	n := len(s.sessions)
 	errs := make([]error, n)
-	kernel.Parallel(n, func(i int) {
+	s.threads.Parallel(n, shardCost, func(i int) {
 		piece := batch
 		if n > 1 {
 			if piece, errs[i] = data.Shard(s.src, batch, i, n); errs[i] != nil {

@@ -37,6 +37,7 @@ type Trainer struct {
 	ClipNorm   float64  // greatest global gradient norm; 0 does not clip
 	Accumulate int      // batches whose targets one step is the mean over; 0 means 1
 	Shards     int      // pieces, equal ones, that a batch is cut into and that run side by side; 0 means 1
+	Threads    int      // most threads that training and its evaluations use; 0 means GOMAXPROCS, which is never exceeded
 	Hooks      []Hook   // called in this order; Listeners start before the others, and else follow them
 	From       Position // where to begin; the zero value is the beginning
 
@@ -80,7 +81,7 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 	if err := t.check(m, src, steps); err != nil {
 		return Report{}, errors.Wrap(err, "train")
 	}
-	pieces, err := newShards(m, src, max(1, t.Shards))
+	pieces, err := newShards(m, src, max(1, t.Shards), t.Threads)
 	if err != nil {
 		return Report{}, errors.Wrap(err, "train")
 	}
@@ -93,7 +94,7 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 		recovery: recovery{Rate: 1},
 		Trainer:  t, grads: session.Gradients(),
 		run: &Run{
-			Model: m, Session: session, shards: pieces, Steps: steps,
+			Model: m, Session: session, shards: pieces, threads: t.Threads, Steps: steps,
 			Loss: math.NaN(), GradNorm: math.NaN(), ctx: ctx, began: time.Now(),
 			rehearsal: t.rehearsal, rows: max(1, t.Accumulate) * sequences(src),
 		},
@@ -153,6 +154,8 @@ func (t *Trainer) check(m Model, src data.Source, steps int) error {
 		return errors.Errorf("Accumulate is %d, want 0 or more", t.Accumulate)
 	case t.Shards < 0:
 		return errors.Errorf("Shards is %d, want 0 or more", t.Shards)
+	case t.Threads < 0:
+		return errors.Errorf("Threads is %d, want 0 or more", t.Threads)
 	case !(t.ClipNorm >= 0):
 		return errors.Errorf("ClipNorm is %v, want 0 or more", t.ClipNorm)
 	}

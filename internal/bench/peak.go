@@ -40,14 +40,14 @@ func measurePeak(budget time.Duration, cores int) peak {
 // general is kernel.Gemm, on all threads.
 func general(m, n, k int) func() {
 	a, b, c := ones(m*k), ones(k*n), ones(m*n)
-	return func() { kernel.Gemm(kernel.View[float32]{}, false, false, m, n, k, a, k, b, n, c, n) }
+	return func() { kernel.Gemm(0, kernel.View[float32]{}, false, false, m, n, k, a, k, b, n, c, n) }
 }
 
 // packed is kernel.GemmPacked, on one.
 func packed(m, n, k int) func() {
 	a, b, c := ones(m*k), ones(k*n), ones(m*n)
 	var p kernel.Packed[float32]
-	p.Pack(false, k, n, b, n)
+	p.Pack(0, false, k, n, b, n)
 	return func() { kernel.GemmPacked(kernel.View[float32]{}, m, a, k, &p, c, n) }
 }
 

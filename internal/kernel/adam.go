@@ -19,9 +19,9 @@ type AdamStep[F Float] struct {
 //	v = Beta2·v + (1-Beta2)·g²
 //	p = Keep·p - Rate·m/(Root·√v + Epsilon)
 //
-// It runs on all threads.
-func Adam[F Float](s AdamStep[F], p, m, v, g []F) {
-	cut(len(g), 64, func(from, to int) {
+// It runs on as many threads as are worth it.
+func Adam[F Float](t Threads, s AdamStep[F], p, m, v, g []F) {
+	cut(t, len(g), 64, func(from, to int) {
 		if fast[F]() && to > from {
 			step := AdamStep[float32]{
 				Beta1: s.Beta1, Beta2: s.Beta2, Rate: float32(s.Rate), Root: float32(s.Root),

@@ -33,8 +33,8 @@ func TestAdam(t *testing.T) {
 			for i := range f {
 				start[i] = slices.Clone(f[i].Data)
 			}
-			Adam(step, f[0].Data, f[1].Data, f[2].Data, f[3].Data)
-			Adam(wide, x[0], x[1], x[2], x[3])
+			Adam(0, step, f[0].Data, f[1].Data, f[2].Data, f[3].Data)
+			Adam(0, wide, x[0], x[1], x[2], x[3])
 			for i := range f {
 				for j, got := range f[i].take(t) {
 					if want := x[i][j]; !(math.Abs(float64(got)-want) <= 1e-6*(1+math.Abs(want))) {
@@ -47,7 +47,7 @@ func TestAdam(t *testing.T) {
 				for i := range again {
 					again[i] = slices.Clone(start[i])
 				}
-				Adam(step, again[0], again[1], again[2], again[3])
+				Adam(0, step, again[0], again[1], again[2], again[3])
 				return firstDifference(again[0], f[0].Data)
 			})
 		}

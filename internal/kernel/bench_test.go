@@ -40,7 +40,7 @@ func BenchmarkGemm(b *testing.B) {
 				ldb = s.k
 			}
 			for b.Loop() {
-				Gemm(View[float32]{}, transA, transB, s.m, s.n, s.k, x, lda, y, ldb, z, s.n)
+				Gemm(0, View[float32]{}, transA, transB, s.m, s.n, s.k, x, lda, y, ldb, z, s.n)
 			}
 			flops(b, s.m, s.n, s.k)
 		})
@@ -54,7 +54,7 @@ func BenchmarkGemmFloat64(b *testing.B) {
 			r := rand.New(rand.NewPCG(1, 2))
 			x, y, z := random[float64](r, n*n), random[float64](r, n*n), make([]float64, n*n)
 			for b.Loop() {
-				Gemm(View[float64]{}, form[0] == 'T', form[1] == 'T', n, n, n, x, n, y, n, z, n)
+				Gemm(0, View[float64]{}, form[0] == 'T', form[1] == 'T', n, n, n, x, n, y, n, z, n)
 			}
 			flops(b, n, n, n)
 		})
@@ -67,7 +67,7 @@ func BenchmarkGemmPacked(b *testing.B) {
 		b.Run(fmt.Sprintf("%dx%dx%d", s[0], s[1], s[2]), func(b *testing.B) {
 			x, y, z := operandsOf(s[0], s[1], s[2])
 			var p Packed[float32]
-			p.Pack(false, s[2], s[1], y, s[1])
+			p.Pack(0, false, s[2], s[1], y, s[1])
 			for b.Loop() {
 				GemmPacked(View[float32]{}, s[0], x, s[2], &p, z, s[1])
 			}
@@ -83,7 +83,7 @@ func BenchmarkPack(b *testing.B) {
 			_, y, _ := operandsOf(1, n, n)
 			var p Packed[float32]
 			for b.Loop() {
-				p.Pack(trans, n, n, y, n)
+				p.Pack(0, trans, n, n, y, n)
 			}
 			each(b, n*n)
 		})
@@ -126,8 +126,8 @@ func BenchmarkReduce(b *testing.B) {
 		name string
 		call func()
 	}{
-		{"SumColumns", func() { SumColumns(rows, cols, make([]float32, cols), View[float32]{y, cols}) }},
-		{"SumSquares", func() { SumSquares(y) }},
+		{"SumColumns", func() { SumColumns(0, rows, cols, make([]float32, cols), View[float32]{y, cols}) }},
+		{"SumSquares", func() { SumSquares(0, y) }},
 		{"LogSumExp", func() { LogSumExp(y) }},
 	} {
 		b.Run(f.name, func(b *testing.B) {
@@ -145,7 +145,7 @@ func BenchmarkAdam(b *testing.B) {
 	m, v, g := make([]float32, n), make([]float32, n), make([]float32, n)
 	step := AdamStep[float32]{0.9, 0.999, 1e-3, 1, 1e-8, 0, 1}
 	for b.Loop() {
-		Adam(step, p, m, v, g)
+		Adam(0, step, p, m, v, g)
 	}
 	each(b, n)
 }

@@ -51,26 +51,25 @@ type product[F Float] struct {
 	ldc     int
 }
 
-// A product of fewer multiplications than oneThread is not worth a second thread, and one of at most
-// unpackedRows not worth packing b: loads are so far ahead of the additions that it does not matter where
-// in the second cache b lies, only how often it is read.
-const (
-	oneThread    = 1 << 15
-	unpackedRows = 256
-)
+// A product of at most unpackedRows is not worth packing b: loads are so far ahead of the additions that
+// it does not matter where in the second cache b lies, only how often it is read.
+const unpackedRows = 256
 
-// compute computes p on as many threads as it is worth.
-func compute(p product[float32]) {
-	if Threads() == 1 || p.m*p.n*p.k < oneThread {
+// cost is about how many nanoseconds p takes on one thread: for its multiplications, and to read b.
+func (p product[F]) cost() int { return p.m*p.n*p.k/64 + p.n*p.k/16 }
+
+// compute computes p on as many threads as are worth it.
+func compute(t Threads, p product[float32]) {
+	if n := t.Worth(p.cost()); n == 1 {
 		computePart(p, 0, p.m, 0, p.n)
 	} else {
-		computeParts(p, Threads())
+		computeParts(t, p, n)
 	}
 }
 
 // computeParts cuts c into parts, never the sums along k. There are more of them than threads, for threads
 // are not equally fast.
-func computeParts(p product[float32], threads int) {
+func computeParts(t Threads, p product[float32], threads int) {
 	_, cols := tile()
 	width := (p.n + cols - 1) / cols
 	across := (p.n + 255) / 256
@@ -86,7 +85,7 @@ func computeParts(p product[float32], threads int) {
 	for across*down < threads && across < width {
 		across++
 	}
-	Parallel(across*down, func(part int) {
+	t.Parallel(across*down, p.cost(), func(part int) {
 		x, y := part%across, part/across
 		computePart(p, p.m*y/down, p.m*(y+1)/down, width*x/across*cols, min(p.n, width*(x+1)/across*cols))
 	})

@@ -4,22 +4,23 @@ package kernel
 // data, to c itself if it is a view of c, to the same row everywhere if its stride is 0. a and b are laid
 // out the other way round where trans says so; lda, ldb and ldc are the distances of their rows as they
 // lie in memory. The terms of each sum are added one after the other, to the element of from.
-// It runs on all threads.
-func Gemm[F Float](from View[F], transA, transB bool, m, n, k int, a []F, lda int, b []F, ldb int, c []F, ldc int) {
+// It runs on as many threads as are worth it.
+func Gemm[F Float](t Threads, from View[F], transA, transB bool, m, n, k int, a []F, lda int, b []F, ldb int, c []F, ldc int) {
 	if m <= 0 || n <= 0 {
 		return
 	}
 	x, y := matrix[F]{a, lda, transA}, matrix[F]{b, ldb, transB}
 	if fast[F]() {
-		compute(product[float32]{view32(from), m, n, k, matrix32(x), matrix32(y), floats(c), ldc})
+		compute(t, product[float32]{view32(from), m, n, k, matrix32(x), matrix32(y), floats(c), ldc})
 		return
 	}
-	if m*n*k < oneThread || Threads() == 1 {
+	cost := m * n * k / 2
+	threads := min(t.Worth(cost), max(m, n))
+	if threads == 1 {
 		gemmPart(from, 0, m, 0, n, k, x, y, c, ldc)
 		return
 	}
-	threads := min(Threads(), max(m, n))
-	Parallel(threads, func(i int) {
+	t.Parallel(threads, cost, func(i int) {
 		if m > n {
 			gemmPart(from, m*i/threads, m*(i+1)/threads, 0, n, k, x, y, c, ldc)
 		} else {

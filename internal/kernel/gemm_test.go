@@ -110,16 +110,16 @@ type way[F Float] struct {
 func ways[F Float]() []way[F] {
 	return []way[F]{
 		{"Gemm", func(p problem[F], a, b, c field[F]) {
-			Gemm(p.from(c, 0), p.transA, p.transB, p.m, p.n, p.k, a.Data, a.Stride, b.Data, b.Stride, c.Data, c.Stride)
+			Gemm(0, p.from(c, 0), p.transA, p.transB, p.m, p.n, p.k, a.Data, a.Stride, b.Data, b.Stride, c.Data, c.Stride)
 		}},
 		{"GemmPacked", func(p problem[F], a, b, c field[F]) {
 			var packed Packed[F]
-			packed.Pack(p.transB, p.k, p.n, b.Data, b.Stride)
+			packed.Pack(0, p.transB, p.k, p.n, b.Data, b.Stride)
 			GemmPacked(p.from(c, 0), p.m, a.Data, a.Stride, &packed, c.Data, c.Stride)
 		}},
 		{"GemmPacked row by row", func(p problem[F], a, b, c field[F]) {
 			var packed Packed[F]
-			packed.Pack(p.transB, p.k, p.n, b.Data, b.Stride)
+			packed.Pack(0, p.transB, p.k, p.n, b.Data, b.Stride)
 			for i := 0; i < p.m; {
 				rows := min(1+i%5, p.m-i)
 				GemmPacked(p.from(c, i), rows, a.Data[i*a.Stride:], a.Stride, &packed, c.Data[i*c.Stride:], c.Stride)
@@ -214,7 +214,7 @@ func TestGemmShortSlices(t *testing.T) {
 						t.Errorf("operand %d lacks an element, without a panic", short)
 					}
 				}()
-				Gemm(View[float32]{}, false, false, 20, 40, 30, s[0], 30, s[1], 40, s[2], 40)
+				Gemm(0, View[float32]{}, false, false, 20, 40, 30, s[0], 30, s[1], 40, s[2], 40)
 			}()
 		}
 	})
@@ -224,6 +224,7 @@ func TestGemmShortSlices(t *testing.T) {
 func TestGemmThreads(t *testing.T) {
 	paths(t, func(t *testing.T) {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+		defer Eager()()
 		r := rand.New(rand.NewPCG(3, 4))
 		for _, s := range [][3]int{{130, 140, 70}, {3, 700, 90}, {301, 33, 600}} {
 			forms(r, s[0], s[1], s[2], func(p problem[float32]) {
@@ -252,7 +253,7 @@ func TestPackReusesMemory(t *testing.T) {
 		for _, s := range [][3]int{{3, 65, 40}, {3, 33, 7}, {3, 50, 50}, {3, 70, 45}} { // smaller, then larger
 			p := newProblem[float32](r, toNothing, false, false, s[0], s[1], s[2])
 			a, b, c := p.fences(0)
-			packed.Pack(false, p.k, p.n, b.Data, b.Stride)
+			packed.Pack(0, false, p.k, p.n, b.Data, b.Stride)
 			GemmPacked(View[float32]{}, p.m, a.Data, a.Stride, &packed, c.Data, c.Stride)
 			_, _, direct := p.fences(0)
 			GemmDirect(View[float32]{}, false, p.m, p.n, p.k, a.Data, a.Stride, b.Data, b.Stride, direct.Data, direct.Stride)
@@ -261,8 +262,8 @@ func TestPackReusesMemory(t *testing.T) {
 			}
 		}
 		x := random[float32](r, 64*64)
-		packed.Pack(false, 64, 64, x, 64)
-		if n := testing.AllocsPerRun(10, func() { packed.Pack(true, 64, 64, x, 64) }); n > 1 {
+		packed.Pack(0, false, 64, 64, x, 64)
+		if n := testing.AllocsPerRun(10, func() { packed.Pack(0, true, 64, 64, x, 64) }); n > 1 {
 			t.Errorf("%v allocations to pack again", n)
 		}
 	})
@@ -273,7 +274,7 @@ func TestGemmAllocations(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 8))
 		p := newProblem[float32](r, toNothing, false, false, 5, 150, 40)
 		var packed Packed[float32]
-		packed.Pack(false, p.k, p.n, p.b, p.n)
+		packed.Pack(0, false, p.k, p.n, p.b, p.n)
 		for _, f := range []struct {
 			name string
 			call func()
@@ -281,7 +282,7 @@ func TestGemmAllocations(t *testing.T) {
 			{"GemmPacked", func() { GemmPacked(View[float32]{}, p.m, p.a, p.k, &packed, p.c, p.n) }},
 			{"GemmDirect", func() { GemmDirect(View[float32]{}, false, p.m, p.n, p.k, p.a, p.k, p.b, p.n, p.c, p.n) }},
 			{"GemmDirect of one row", func() { GemmDirect(View[float32]{}, false, 1, p.n, p.k, p.a, p.k, p.b, p.n, p.c, p.n) }},
-			{"Gemm, small", func() { Gemm(View[float32]{}, false, false, p.m, p.n, p.k, p.a, p.k, p.b, p.n, p.c, p.n) }},
+			{"Gemm, small", func() { Gemm(0, View[float32]{}, false, false, p.m, p.n, p.k, p.a, p.k, p.b, p.n, p.c, p.n) }},
 		} {
 			if n := testing.AllocsPerRun(100, f.call); n > 0 {
 				t.Errorf("%s: %v allocations", f.name, n)

@@ -47,12 +47,12 @@ func TestGuard(t *testing.T) {
 				if transB {
 					ldy = k
 				}
-				Gemm(from, transA, transB, m, n, k, x, ldx, y, ldy, z, n)
+				Gemm(0, from, transA, transB, m, n, k, x, ldx, y, ldy, z, n)
 				if transA {
 					continue
 				}
 				var packed Packed[float32]
-				packed.Pack(transB, k, n, y, ldy)
+				packed.Pack(0, transB, k, n, y, ldy)
 				for _, rows := range []int{m, min(m, 2)} {
 					GemmPacked(from, rows, end(a, rows*k), k, &packed, end(c, rows*n), n)
 					GemmDirect(from, transB, rows, n, k, end(a, rows*k), k, y, ldy, end(c, rows*n), n)
@@ -62,13 +62,13 @@ func TestGuard(t *testing.T) {
 			for op := Copy; op <= MulAdd; op++ {
 				Map(op, 1, m, n, view(d), view(a), view(b), view(c))
 			}
-			SumColumns(m, n, end(d, n), view(a))
-			SumSquares(end(a, n))
+			SumColumns(0, m, n, end(d, n), view(a))
+			SumSquares(0, end(a, n))
 			LogSumExp(end(a, n))
 			ExpShift(end(d, n), end(a, n), 0, 1)
-			AddTo(end(d, n), end(a, n))
-			ScaleAll(end(d, n), 2)
-			Adam(AdamStep[float32]{}, end(a, n), end(b, n), end(c, n), end(d, n))
+			AddTo(0, end(d, n), end(a, n))
+			ScaleAll(0, end(d, n), 2)
+			Adam(0, AdamStep[float32]{}, end(a, n), end(b, n), end(c, n), end(d, n))
 		}
 	})
 }

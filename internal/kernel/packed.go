@@ -9,8 +9,8 @@ type Packed[F Float] struct {
 }
 
 // Pack takes over b [k, n], or bᵀ of b [n, k] if trans is set, whose rows lie ldb apart. It reuses the
-// memory of the matrix before, and runs on all threads.
-func (p *Packed[F]) Pack(trans bool, k, n int, b []F, ldb int) {
+// memory of the matrix before, and runs on as many threads as are worth it.
+func (p *Packed[F]) Pack(t Threads, trans bool, k, n int, b []F, ldb int) {
 	p.K, p.N = k, n
 	size, cols := k*n, n
 	if fast[F]() {
@@ -32,12 +32,13 @@ func (p *Packed[F]) Pack(trans bool, k, n int, b []F, ldb int) {
 	}
 	to, from := floats(p.data), matrix[float32]{floats(b), ldb, trans}
 	panels := (n + cols - 1) / cols
-	threads := min(Threads(), panels)
-	if size < oneThread || threads == 1 {
+	cost := size / 4
+	threads := min(t.Worth(cost), panels)
+	if threads == 1 {
 		packPanels(to, k, n, from, 0, 0)
 		return
 	}
-	Parallel(threads, func(i int) {
+	t.Parallel(threads, cost, func(i int) {
 		first, end := panels*i/threads*cols, min(n, panels*(i+1)/threads*cols)
 		packPanels(to[first*k:], k, end-first, from, 0, first)
 	})

@@ -2,25 +2,22 @@ package kernel
 
 import "math"
 
-// cutFrom is the number of elements from which on it pays to run on more than one thread.
-const cutFrom = 1 << 15
-
-// cut calls f for parts of n elements, on as many threads as it pays for. Parts begin at multiples of
+// cut calls f for parts of n elements, on as many threads as are worth it. Parts begin at multiples of
 // unit.
-func cut(n, unit int, f func(from, to int)) {
-	threads := Threads()
-	if n < cutFrom || threads == 1 {
+func cut(t Threads, n, unit int, f func(from, to int)) {
+	units := (n + unit - 1) / unit
+	cost := n / 4
+	threads := min(t.Worth(cost), units)
+	if threads <= 1 {
 		f(0, n)
 		return
 	}
-	units := (n + unit - 1) / unit
-	threads = min(threads, units)
-	Parallel(threads, func(i int) { f(units*i/threads*unit, min(n, units*(i+1)/threads*unit)) })
+	t.Parallel(threads, cost, func(i int) { f(units*i/threads*unit, min(n, units*(i+1)/threads*unit)) })
 }
 
-// SumColumns adds to dst [cols] the sum of the rows of a, from the first to the last. It runs on all
-// threads.
-func SumColumns[F Float](rows, cols int, dst []F, a View[F]) {
+// SumColumns adds to dst [cols] the sum of the rows of a, from the first to the last, on as many
+// threads as are worth it.
+func SumColumns[F Float](t Threads, rows, cols int, dst []F, a View[F]) {
 	if rows <= 0 || cols <= 0 {
 		return
 	}
@@ -36,21 +33,22 @@ func SumColumns[F Float](rows, cols int, dst []F, a View[F]) {
 			}
 		}
 	}
-	threads := min(Threads(), (cols+63)/64)
-	if rows*cols < cutFrom || threads == 1 {
+	cost := rows * cols / 4
+	threads := min(t.Worth(cost), (cols+63)/64)
+	if threads == 1 {
 		sum(0, cols)
 		return
 	}
-	Parallel(threads, func(i int) { sum(cols*i/threads, cols*(i+1)/threads) })
+	t.Parallel(threads, cost, func(i int) { sum(cols*i/threads, cols*(i+1)/threads) })
 }
 
 // chunk is how many elements are summed before the sum is added to the total.
 const chunk = 1 << 12
 
-// SumSquares is the sum of squares, in float64. It runs on all threads.
-func SumSquares[F Float](a []F) float64 {
+// SumSquares is the sum of squares, in float64, on as many threads as are worth it.
+func SumSquares[F Float](t Threads, a []F) float64 {
 	chunks := (len(a) + chunk - 1) / chunk
-	if len(a) < cutFrom || Threads() == 1 {
+	if t.Worth(len(a)/4) == 1 {
 		var sum float64
 		for i := range chunks {
 			sum += squaresOf(a[i*chunk : min(len(a), (i+1)*chunk)])
@@ -58,7 +56,7 @@ func SumSquares[F Float](a []F) float64 {
 		return sum
 	}
 	sums := make([]float64, chunks)
-	cut(len(a), chunk, func(from, to int) {
+	cut(t, len(a), chunk, func(from, to int) {
 		for i := from / chunk; i*chunk < to; i++ {
 			sums[i] = squaresOf(a[i*chunk : min(len(a), (i+1)*chunk)])
 		}

@@ -16,16 +16,16 @@ func TestAddToScaleAll(t *testing.T) {
 			}
 			onThreads(t, func() int {
 				x := fence(1, n, 0, a)
-				AddTo(x.Data, fence(1, n, 0, b).Data)
+				AddTo(0, x.Data, fence(1, n, 0, b).Data)
 				return firstDifference(x.take(t), sum)
 			})
 			x := fence(1, n, 0, a)
-			AddTo(x.Data, b)
+			AddTo(0, x.Data, b)
 			if i := firstDifference(x.take(t), sum); i >= 0 {
 				t.Fatalf("sum %d of %d differs", i, n)
 			}
 			x = fence(1, n, 0, a)
-			ScaleAll(x.Data, 3)
+			ScaleAll(0, x.Data, 3)
 			if i := firstDifference(x.take(t), scaled); i >= 0 {
 				t.Fatalf("product %d of %d differs", i, n)
 			}
