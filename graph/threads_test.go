@@ -50,3 +50,45 @@ func TestThreads(t *testing.T) {
 		}
 	}
 }
+
+// The option Threads limits everything that a Session and what reads its gradients compute, and changes no
+// bit.
+func TestThreadsOption(t *testing.T) {
+	const T, B, H = 9, 8, 32
+	declare := func(s *graph.Scope) *G.Node {
+		w, u := s.Param("w", graph.Glorot, H, H), s.Param("u", graph.Glorot, H, H)
+		x := s.Gather(s.Param("table", graph.Normal(1), 300, H), s.Indices("tokens", T, B))
+		ys, _ := graph.Scan(s, func(x *G.Node, prev graph.State) (*G.Node, graph.State) {
+			h := s.Tanh(s.Add(s.MatMul(x, w), s.MatMul(prev[0], u)))
+			return h, graph.State{h}
+		}, x, []int{H}, graph.Run{})
+		return s.Mean(s.CrossEntropy(s.MatMul(ys, s.Param("v", graph.Glorot, H, 50)), s.Indices("targets", T, B), 0))
+	}
+	feed := graph.Feed{"tokens": indices(300, T, B), "targets": indices(50, T, B)}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	defer kernel.Eager()()
+	var want *graph.Session
+	for _, threads := range []int{1, 2, 0, -1} {
+		before := kernel.Shared()
+		session := build(t, graph.NewStore(1, tensor.Float32), declare, graph.Threads(threads))
+		run(t, session, feed)
+		session.ZeroGradients()
+		run(t, session, feed)
+		if shared := kernel.Shared() - before; (shared == 0) != (threads == 1) {
+			t.Errorf("Threads(%d): %d computations ran on several threads", threads, shared)
+		}
+		for _, g := range session.Gradients() {
+			if g.Threads() != max(0, threads) {
+				t.Errorf("Threads(%d): the gradient of %s may use %d", threads, g.Path, g.Threads())
+			}
+		}
+		if want == nil {
+			want = session
+		}
+		graphtest.Equal(t, fmt.Sprintf("cost with Threads(%d)", threads), session.Cost(), want.Cost(), 0)
+		gradients := graphtest.Gradients(session)
+		for path, g := range graphtest.Gradients(want) {
+			graphtest.Equal(t, fmt.Sprintf("gradient of %s with Threads(%d)", path, threads), gradients[path], g, 0)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"github.com/elman-go/elman/internal/kernel"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
 )
@@ -41,6 +42,7 @@ func (sharded) BatchAxis(string) int { return 0 }
 // Any number of threads gives the same bits, with dropout and a carried state, and so does a run that is
 // taken up again.
 func TestShardsOnThreads(t *testing.T) {
+	defer kernel.Eager()()
 	train := func(threads int, c trainers.Checkpoints, hooks ...trainers.Hook) []float64 {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
 		m := newRecurrence(tensor.Float32)

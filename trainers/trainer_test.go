@@ -14,6 +14,7 @@ import (
 
 	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/graph/graphtest"
+	"github.com/elman-go/elman/internal/kernel"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
 )
@@ -55,6 +56,7 @@ func train(t *testing.T, dt tensor.Dtype, hooks ...trainers.Hook) []float64 {
 }
 
 func TestFitIsDeterministic(t *testing.T) {
+	defer kernel.Eager()()
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		want := train(t, dt)
 		for _, threads := range []int{1, 2, 4} {

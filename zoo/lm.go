@@ -96,15 +96,15 @@ func (m *LM) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 }
 
 // Stream compiles one timestep of the model for a number of sequences at a time: the input is tokens
-// [1, rows], the output logits [rows, V]. It reads the weights as they are when it runs.
-func (m *LM) Stream(rows int) (*graph.Stream, error) {
+// [1, rows], the output logits [rows, V]. It reads the weights as they are when it runs. An option may be graph.Threads.
+func (m *LM) Stream(rows int, opts ...graph.BuildOption) (*graph.Stream, error) {
 	if rows < 1 {
 		return nil, errors.Errorf("stream of %d rows, want at least 1", rows)
 	}
 	session, err := m.cfg.inference(m.store, func(s *graph.Scope) {
 		logits := m.logits(s, s.Indices("tokens", 1, rows), nil)
 		s.Output("logits", s.Reshape(logits, rows, m.vocab.Len()))
-	})
+	}, opts...)
 	if err != nil {
 		return nil, err
 	}

@@ -125,11 +125,11 @@ func (r Recurrence) dtype() tensor.Dtype {
 
 // inference compiles a graph of a model's that computes and does not learn. A Store that was read from
 // a file has to be of the precision that the settings say, and every tensor of it is to be used.
-func (r Recurrence) inference(store *graph.Store, declare func(*graph.Scope)) (*graph.Session, error) {
+func (r Recurrence) inference(store *graph.Store, declare func(*graph.Scope), opts ...graph.BuildOption) (*graph.Session, error) {
 	if store.Dtype() != r.dtype() {
 		return nil, errors.Errorf("weights of %v, the settings say %v", store.Dtype(), r.dtype())
 	}
-	session, err := graph.Build(store, func(s *graph.Scope) *G.Node { declare(s); return nil }, graph.Eval())
+	session, err := graph.Build(store, func(s *graph.Scope) *G.Node { declare(s); return nil }, append(opts, graph.Eval())...)
 	if err != nil {
 		return nil, err
 	}

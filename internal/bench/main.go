@@ -41,7 +41,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	flags.Usage = func() { usage(flags) }
 	asJSON := flags.Bool("json", false, "print a line of JSON for each case")
 	budget := flags.Duration("budget", 4*time.Second, "time to measure a case for, with each number of threads")
-	n := flags.Int("threads", 0, "threads to run with; 0: one, and as many as there are cores")
+	n := flags.Int("threads", 0, "threads to run with; 0: one, and GOMAXPROCS")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	}
 	threads := []int{*n}
 	if *n == 0 {
-		threads = slices.Compact([]int{1, runtime.NumCPU()})
+		threads = slices.Compact([]int{1, runtime.GOMAXPROCS(0)})
 	}
 
 	b := bench{protocol: protocol{warmup: 3, least: 5, budget: *budget}, threads: threads}

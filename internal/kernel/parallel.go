@@ -135,8 +135,16 @@ type helpers struct {
 	idle  []*helper    // those that look out for work
 	count int          // of all
 	wait  []*work      // for a helper that is done with what it does now
+	asked int          // how many computations have asked for help
 	gap   int64        // between computations, in the mean, in nanoseconds
 	ended atomic.Int64 // when the last computation did
+}
+
+// Shared is how many computations have run on several threads, or would have if helpers had been free.
+func Shared() int {
+	crew.Lock()
+	defer crew.Unlock()
+	return crew.asked
 }
 
 // enlist makes helpers take part in w: those that look out for work, then new ones. It lists w for those
@@ -144,6 +152,7 @@ type helpers struct {
 func (c *helpers) enlist(w *work, most int, at int64) (listed bool) {
 	c.Lock()
 	defer c.Unlock()
+	c.asked++
 	c.gap += (min(max(0, at-c.ended.Load()), 4*int64(patience)) - c.gap) / 4
 	for ; most > 0 && len(c.idle) > 0; most-- {
 		last := len(c.idle) - 1
