@@ -2,6 +2,7 @@ package data
 
 import (
 	"iter"
+	"math/rand/v2"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
@@ -18,11 +19,17 @@ var _ Source = (*BPTT)(nil)
 //
 //	tokens  [T, B]  int
 //	targets [T, B]  int, the next token; -1 at the last token of a document
-//	reset   [T, B]  int, 1 where a document begins, and at t=0 of batch 0; else 0
+//	reset   [T, B]  int, 1 where a document begins, at t=0 of batch 0, and where ResetRate says; else 0
 //
 // What does not fill a batch at the end of the stream, less than T·B+1 tokens, is left out of
 // that epoch. With one piece there is nothing to shuffle and every epoch is the same.
 type BPTT struct {
+	// ResetRate is the probability that a row of a batch is reset at one of its timesteps, where no
+	// document begins. A model that is to go on from any prompt has to know what it is to begin without a
+	// state: where the documents are few, or a single one, it would hardly ever begin. Set it before the
+	// first batch. 0 resets nothing more; a tenth costs a language model next to nothing.
+	ResetRate float64
+
 	source      Tokens
 	tokens      int // in all documents
 	steps, rows int // T, B
@@ -121,6 +128,9 @@ func (s *BPTT) Batches(epoch, from int) iter.Seq2[Batch, error] {
 					reset[i] = 1
 				}
 			}
+			if t, ok := s.reset(epoch, k, b); ok {
+				reset[t*B+b] = 1
+			}
 		}
 		return Batch{
 			"tokens":  dense(tokens, T, B),
@@ -128,4 +138,20 @@ func (s *BPTT) Batches(epoch, from int) iter.Seq2[Batch, error] {
 			"reset":   dense(reset, T, B),
 		}, nil
 	})
+}
+
+// reset draws whether row b of batch k of an epoch is reset by chance, and at which timestep.
+func (s *BPTT) reset(epoch, k, b int) (t int, ok bool) {
+	if !(s.ResetRate > 0) {
+		return 0, false
+	}
+	h := uint64(s.seed)
+	for _, n := range []int{epoch, k, b} { // the finaliser of SplitMix64 (Steele, Lea & Flood, 2014)
+		h += uint64(n) + 0x9e3779b97f4a7c15
+		h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+		h = (h ^ h>>27) * 0x94d049bb133111eb
+		h ^= h >> 31
+	}
+	r := rand.New(rand.NewPCG(h, 0))
+	return r.IntN(s.steps), r.Float64() < s.ResetRate
 }

@@ -189,3 +189,59 @@ func TestBPTTLengthOfAnything(t *testing.T) {
 		}
 	}
 }
+
+// Resets by chance come at the rate that is asked for, anywhere in a row, and change nothing else; batches still
+// depend on seed, epoch and number only.
+func TestBPTTResetRate(t *testing.T) {
+	docs := numbered(20001)
+	const T, B = 10, 20
+	plain, err := NewBPTT(docs, T, B, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rate := range []float64{0, 0.1, 1, 3} {
+		src, err := NewBPTT(docs, T, B, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		src.ResetRate = rate
+		holdsContract(t, src)
+		rows, at := 0, map[int]int{}
+		var epochs [2][]int
+		for epoch := range epochs {
+			before := collect(t, plain, epoch, 0)
+			for k, batch := range collect(t, src, epoch, 0) {
+				for _, name := range []string{"tokens", "targets"} {
+					if !slices.Equal(ints(t, batch, name), ints(t, before[k], name)) {
+						t.Fatalf("rate %v: %s differ", rate, name)
+					}
+				}
+				reset := ints(t, batch, "reset")
+				epochs[epoch] = append(epochs[epoch], reset...)
+				for b := range B {
+					n := 0
+					for tt := range T {
+						if reset[tt*B+b] == 1 {
+							n, at[tt] = n+1, at[tt]+1
+						} else if k == 0 && tt == 0 {
+							t.Fatalf("rate %v: row %d of the first batch is not reset", rate, b)
+						}
+					}
+					if k > 0 {
+						rows += n
+					}
+					if k > 0 && n > 1 {
+						t.Fatalf("rate %v: %d resets of a row of a batch", rate, n)
+					}
+				}
+			}
+		}
+		n := 2 * 99 * B // rows of all batches but the first of each epoch
+		if got, want := float64(rows)/float64(n), min(rate, 1); got < want-0.02 || got > want+0.02 {
+			t.Errorf("rate %v: %.3f of the rows are reset", rate, got)
+		}
+		if rate > 0 && (len(at) < T || slices.Equal(epochs[0], epochs[1])) {
+			t.Errorf("rate %v: resets at %d of %d timesteps, or epochs alike", rate, len(at), T)
+		}
+	}
+}
