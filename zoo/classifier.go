@@ -39,11 +39,16 @@ const (
 	PoolMax  Pool = "max"  // the greatest of each element over the timesteps that count
 )
 
+// classifierEmbedding is the standard deviation that vectors of symbols begin with. With the 1 of
+// layers.Embedding, vectors of the many words that are seldom seen stay as far from all others as they began:
+// by 0.1 sentences of SST-2 and names of NCBI-disease are labelled several per cent better.
+const classifierEmbedding = 0.1
+
 // Classifier gives a label to a sequence, or to each of its timesteps.
 //
 //	tokens [T, B] or x [T, B, D], lengths [B] → cells [T, B, O] → pooled [B, O] → logits [B, C]
 //
-// Parameters: embedding/w [V, E] for text; rnn/0/... of each cell, or rnn/0/fwd/... and rnn/0/bwd/...;
+// Parameters: embedding/w [V, E] for text, normal with deviation 0.1 at first; rnn/0/... of each cell, or rnn/0/fwd/... and rnn/0/bwd/...;
 // head/w [O, C], head/b [1, C].
 type Classifier struct {
 	cfg   ClassifierConfig
@@ -149,7 +154,7 @@ func (m *Classifier) logits(s *graph.Scope, shape tensor.Shape) *G.Node {
 		xs = s.Input("x", shape...)
 	} else {
 		embedding := s.In("embedding")
-		table := layers.Embedding{Vocab: m.vocab.Len(), Size: m.cfg.Embedding}.Bind(embedding)
+		table := layers.Embedding{Vocab: m.vocab.Len(), Size: m.cfg.Embedding, Init: graph.Normal(classifierEmbedding)}.Bind(embedding)
 		xs = m.cfg.drop(embedding, table.Lookup(s.Indices("tokens", shape...)))
 	}
 	layer := forwards

@@ -591,3 +591,20 @@ func TestClassifierAccuracy(t *testing.T) {
 		})
 	}
 }
+
+// Vectors of symbols begin with a deviation of 0.1, as the vectors of a language model do not.
+func TestClassifierEmbeddingBegins(t *testing.T) {
+	v := vocab(t, "abcdefghijklmnopqrstuvwxyz")
+	m := must(NewClassifier(v, ClassifierConfig{Recurrence: Recurrence{Hidden: 4}, Classes: 2, Embedding: 100}, 1))(t)
+	lm := must(NewLM(v, LMConfig{Recurrence: Recurrence{Hidden: 4}, Embedding: 100}, 1))(t)
+	for want, store := range map[float64]*graph.Store{0.1: m.Store(), 1: lm.Store()} {
+		p, _ := store.Param("embedding/w")
+		w, sum := floats(p.Value), 0.0
+		for _, x := range w {
+			sum += x * x
+		}
+		if got := math.Sqrt(sum / float64(len(w))); math.Abs(got-want) > 0.1*want {
+			t.Errorf("deviation %.3f, want %.1f", got, want)
+		}
+	}
+}

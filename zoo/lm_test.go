@@ -28,6 +28,7 @@ var lms = []struct {
 	{"vanilla", LMConfig{Recurrence: Recurrence{Cell: "vanilla", Hidden: 24}}},
 	{"lstm", LMConfig{Recurrence: Recurrence{Cell: "lstm", Hidden: 12}}},
 	{"gru", LMConfig{Recurrence: Recurrence{Cell: "gru", Hidden: 12}}},
+	{"mgu", LMConfig{Recurrence: Recurrence{Cell: "mgu", Hidden: 16}}},
 	{"layers", LMConfig{Recurrence: Recurrence{Hidden: 12, Layers: 2}}},
 	{"embedding", LMConfig{Recurrence: Recurrence{Hidden: 12}, Embedding: 5}},
 	{"tied", LMConfig{Recurrence: Recurrence{Hidden: 12}, Tied: true}},

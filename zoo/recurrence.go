@@ -1,8 +1,8 @@
 package zoo
 
 import (
+	"maps"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,7 +17,7 @@ import (
 
 // Recurrence is what the settings of all models have in common: cells in depth.
 type Recurrence struct {
-	Cell    string  `json:"cell"`              // "vanilla", "lstm", "gru", or a name given to RegisterCell; "": "lstm"
+	Cell    string  `json:"cell"`              // "vanilla", "lstm", "gru", "mgu", or a name given to RegisterCell; "": "lstm"
 	Hidden  int     `json:"hidden"`            // H of each cell
 	Layers  int     `json:"layers,omitempty"`  // cells in depth; 0: 1
 	Dropout float64 `json:"dropout,omitempty"` // rate on what each cell puts out, and on embeddings (Zaremba et al., 2014)
@@ -31,6 +31,7 @@ var cells = struct {
 	"vanilla": func(hidden int) layers.Cell { return layers.Vanilla{Hidden: hidden} },
 	"lstm":    func(hidden int) layers.Cell { return layers.LSTM{Hidden: hidden, ForgetBias: 1} },
 	"gru":     func(hidden int) layers.Cell { return layers.GRU{Hidden: hidden} },
+	"mgu":     func(hidden int) layers.Cell { return layers.MGU{Hidden: hidden} },
 }}
 
 // RegisterCell gives a cell a name by which models use it, to be called before they are made or opened:
@@ -43,6 +44,13 @@ func RegisterCell(name string, newCell func(hidden int) layers.Cell) error {
 	}
 	cells.make[name] = newCell
 	return nil
+}
+
+// Cells gives the names of all cells, sorted.
+func Cells() []string {
+	cells.RLock()
+	defer cells.RUnlock()
+	return slices.Sorted(maps.Keys(cells.make))
 }
 
 // withDefaults puts what zero means in the place of zeros.
@@ -71,15 +79,10 @@ func (r Recurrence) check() error {
 
 func (r Recurrence) newCell() (func(hidden int) layers.Cell, error) {
 	cells.RLock()
-	defer cells.RUnlock()
 	newCell, ok := cells.make[r.Cell]
+	cells.RUnlock()
 	if !ok {
-		names := make([]string, 0, len(cells.make))
-		for name := range cells.make {
-			names = append(names, name)
-		}
-		sort.Strings(names)
-		return nil, errors.Errorf("unknown cell %q; there are %s", r.Cell, strings.Join(names, ", "))
+		return nil, errors.Errorf("unknown cell %q; there are %s", r.Cell, strings.Join(Cells(), ", "))
 	}
 	return newCell, nil
 }

@@ -37,12 +37,12 @@ func init() {
 }
 
 func TestRegisterCell(t *testing.T) {
-	for _, name := range []string{"lstm", "gru", "vanilla", "leaky", ""} {
+	for _, name := range []string{"lstm", "gru", "mgu", "vanilla", "leaky", ""} {
 		wantError(t, RegisterCell(name, newLeaky), fmt.Sprintf("register cell %q", name))
 	}
 	wantError(t, RegisterCell("nothing", nil), `register cell "nothing"`)
 	_, err := NewLM(vocab(t, rhyme), LMConfig{Recurrence: Recurrence{Cell: "nothing", Hidden: 4}}, 1)
-	wantError(t, err, `unknown cell "nothing"; there are gru, leaky, lstm, vanilla`)
+	wantError(t, err, `unknown cell "nothing"; there are gru, leaky, lstm, mgu, vanilla`)
 }
 
 // A cell of one's own learns, and is opened again by its name.
