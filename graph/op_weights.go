@@ -20,8 +20,12 @@ func (weights) result(store tensor.Dtype) tensor.Dtype { return store }
 
 func (weights) infer(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
-func (weights) run32(dst []float32, in []operand[float32]) error { return weightsRun(dst, in[0]) }
-func (weights) run64(dst []float64, in []operand[float64]) error { return weightsRun(dst, in[0]) }
+func (weights) run32(t threads, dst []float32, in []operand[float32]) error {
+	return weightsRun(dst, in[0])
+}
+func (weights) run64(t threads, dst []float64, in []operand[float64]) error {
+	return weightsRun(dst, in[0])
+}
 
 func weightsRun[F float](dst []F, x operand[F]) error {
 	if err := castRun(dst, x); err != nil {
