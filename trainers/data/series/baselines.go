@@ -6,8 +6,11 @@ import (
 	"github.com/pkg/errors"
 )
 
+// longestHorizon is how many rows a forecast may have: at one a second, half a year.
+const longestHorizon = 1 << 24
+
 // Naive forecasts the last value of history, horizon times. It is an error if history is empty or
-// horizon is below 1.
+// horizon is below 1 or above 2^24, as it is of the other rules.
 func Naive(history []float64, horizon int) ([]float64, error) {
 	return SeasonalNaive(history, 1, horizon)
 }
@@ -15,10 +18,10 @@ func Naive(history []float64, horizon int) ([]float64, error) {
 // SeasonalNaive repeats the last season of history over the horizon. It is an error if season or
 // horizon is below 1 or history is shorter than a season.
 func SeasonalNaive(history []float64, season, horizon int) ([]float64, error) {
-	if season < 1 || horizon < 1 || len(history) < season {
+	if season < 1 || horizon < 1 || horizon > longestHorizon || len(history) < season {
 		return nil, errors.Errorf("seasonal naive: season %d, horizon %d, history of %d values, "+
-			"wanted 1 or more of each and a season of history",
-			season, horizon, len(history))
+			"wanted 1 or more of each, a horizon up to %d and a season of history",
+			season, horizon, len(history), longestHorizon)
 	}
 	last := history[len(history)-season:]
 	forecast := make([]float64, horizon)
@@ -85,8 +88,8 @@ func SeasonalMean(history []float64, season, horizon int) ([]float64, error) {
 // fewer than 2 values or horizon is below 1.
 func Drift(history []float64, horizon int) ([]float64, error) {
 	n := len(history)
-	if n < 2 || horizon < 1 {
-		return nil, errors.Errorf("drift: history of %d values, horizon %d, wanted 2 or more and 1 or more", n, horizon)
+	if n < 2 || horizon < 1 || horizon > longestHorizon {
+		return nil, errors.Errorf("drift: history of %d values, horizon %d, wanted 2 or more and 1 to %d", n, horizon, longestHorizon)
 	}
 	slope := (history[n-1] - history[0]) / float64(n-1)
 	forecast := make([]float64, horizon)

@@ -26,6 +26,9 @@ import (
 // It is an error if there are no files or no tokens, if a file cannot be read, if a text does not
 // fit the vocabulary, as for Vocab.Encode, or if path holds something that is no token file.
 func (c Corpus) Encode(v *Vocab, path string) (*TokenFile, error) {
+	if v == nil {
+		return nil, errors.New("encode: no vocabulary")
+	}
 	t, err := c.encode(v, path, chunkSize, maxPieces)
 	return t, errors.Wrap(err, "encode")
 }

@@ -57,11 +57,19 @@ func NewNGram(order, V int) (*NGram, error) {
 }
 
 // Order is the number of tokens of its longest n-grams, the predicted one among them.
-func (g *NGram) Order() int { return g.order }
+func (g *NGram) Order() int {
+	if g == nil {
+		return 0
+	}
+	return g.order
+}
 
 // Train adds documents to the counts. It is an error, and no document is added, if a token is
 // outside [0, V).
 func (g *NGram) Train(docs [][]int) error {
+	if g.Order() == 0 {
+		return errors.New("n-gram: model is nil or zero, wanted one of NewNGram's")
+	}
 	for d, doc := range docs {
 		for i, token := range doc {
 			if token < 0 || token >= g.vocab {
@@ -176,6 +184,9 @@ func (g *NGram) BitsPerToken(docs [][]int) float64 {
 
 // bits is BitsPerToken of the models of order 1, 2, ... which are all contained in this one.
 func (g *NGram) bits(docs [][]int) []float64 {
+	if g.Order() == 0 {
+		return nil
+	}
 	bits := make([]float64, g.order)
 	tokens := 0
 	for _, doc := range docs {

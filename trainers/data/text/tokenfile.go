@@ -181,13 +181,26 @@ func readTokenFile(file tokenReader, size int64) (*TokenFile, tokenHeader, error
 }
 
 // Pieces implements data.Tokens.
-func (t *TokenFile) Pieces() []int { return t.pieces }
+func (t *TokenFile) Pieces() []int {
+	if t == nil {
+		return nil
+	}
+	return t.pieces
+}
 
 // Len is the number of tokens.
-func (t *TokenFile) Len() int { return t.starts[len(t.pieces)] }
+func (t *TokenFile) Len() int {
+	if t == nil || t.file == nil {
+		return 0
+	}
+	return t.starts[len(t.pieces)]
+}
 
 // Read implements data.Tokens.
 func (t *TokenFile) Read(piece, from int, tokens []int, begins []bool) error {
+	if t == nil || t.file == nil {
+		return errors.New("token file: it is nil or zero, wanted one of OpenTokens' or Encode's")
+	}
 	if piece < 0 || piece >= len(t.pieces) || from < 0 || from > t.pieces[piece]-len(tokens) || len(begins) != len(tokens) {
 		return errors.Errorf("token file: %d tokens and %d begins of piece %d from %d on, wanted some of %d pieces",
 			len(tokens), len(begins), piece, from, len(t.pieces))
@@ -213,7 +226,12 @@ func (t *TokenFile) Read(piece, from int, tokens []int, begins []bool) error {
 }
 
 // Close closes the file.
-func (t *TokenFile) Close() error { return errors.Wrap(t.file.Close(), "token file") }
+func (t *TokenFile) Close() error {
+	if t == nil || t.file == nil {
+		return nil
+	}
+	return errors.Wrap(t.file.Close(), "token file")
+}
 
 // digest is the SHA-256 of the vocabulary's JSON.
 func (v *Vocab) digest() ([sha256.Size]byte, error) {

@@ -54,6 +54,9 @@ func (u Unit) MarshalText() ([]byte, error) {
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (u *Unit) UnmarshalText(name []byte) (err error) {
+	if u == nil {
+		return errors.New("unit: nothing to read it into")
+	}
 	*u, err = ParseUnit(string(name))
 	return err
 }

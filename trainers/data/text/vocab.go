@@ -73,10 +73,20 @@ func (u Unit) unknown() string {
 }
 
 // Unit is what the symbols are.
-func (v *Vocab) Unit() Unit { return v.unit }
+func (v *Vocab) Unit() Unit {
+	if v == nil {
+		return 0
+	}
+	return v.unit
+}
 
-// Len is V, the number of ids.
-func (v *Vocab) Len() int { return len(v.symbols) }
+// Len is V, the number of ids; 0 of nil.
+func (v *Vocab) Len() int {
+	if v == nil {
+		return 0
+	}
+	return len(v.symbols)
+}
 
 // Symbol is the symbol of an id, "" if there is no such id.
 func (v *Vocab) Symbol(id int) string {
@@ -96,13 +106,16 @@ func (v *Vocab) Count(id int) int {
 }
 
 // Unknown is the id of the unknown entry; ok is false if there is none.
-func (v *Vocab) Unknown() (id int, ok bool) { return 0, v.unknown }
+func (v *Vocab) Unknown() (id int, ok bool) { return 0, v != nil && v.unknown }
 
 // Encode gives the ids of the symbols of s. As for NewVocab, a byte order mark at its start is none.
 //
 // It is an error, which says where, if s is not UTF-8 though the unit is not Bytes, or if a
 // symbol is outside a vocabulary without an unknown entry.
 func (v *Vocab) Encode(s string) ([]int, error) {
+	if v == nil {
+		return nil, errors.New("encode: no vocabulary")
+	}
 	if err := v.unit.check(s, 0); err != nil {
 		return nil, errors.Wrap(err, "encode")
 	}

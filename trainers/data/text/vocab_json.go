@@ -17,6 +17,9 @@ type vocabJSON struct {
 
 // MarshalJSON implements json.Marshaler.
 func (v *Vocab) MarshalJSON() ([]byte, error) {
+	if v == nil {
+		return []byte("null"), nil
+	}
 	stored := vocabJSON{v.unit, v.unknown, v.symbols, v.counts}
 	if v.unit == Bytes {
 		stored.Symbols = make([]string, v.Len())
@@ -36,6 +39,9 @@ func (v *Vocab) MarshalJSON() ([]byte, error) {
 // single symbol of the unit, if the unknown entry is not where it has to be, or if counts are
 // negative or not as many as the symbols.
 func (v *Vocab) UnmarshalJSON(b []byte) error {
+	if v == nil {
+		return errors.New("vocabulary: nothing to read it into")
+	}
 	var stored vocabJSON
 	if err := json.Unmarshal(b, &stored); err != nil {
 		return errors.Wrap(err, "vocabulary")
