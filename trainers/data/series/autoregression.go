@@ -51,7 +51,7 @@ func fitAutoregression(train [][]float64, cfg AutoregressionConfig) (*Autoregres
 	if err != nil {
 		return nil, err
 	}
-	if cfg, err = cfg.check(D); err != nil {
+	if cfg, err = cfg.check(len(train), D); err != nil {
 		return nil, err
 	}
 	a := &Autoregression{cfg: cfg}
@@ -80,7 +80,7 @@ func (cfg AutoregressionConfig) groups() [][]int {
 	return groups
 }
 
-func (cfg AutoregressionConfig) check(D int) (AutoregressionConfig, error) {
+func (cfg AutoregressionConfig) check(N, D int) (AutoregressionConfig, error) {
 	if len(cfg.Lags) == 0 || cfg.Horizon < 0 {
 		return cfg, errors.Errorf("lags %v, horizon %d, wanted 1 lag or more and nothing negative", cfg.Lags, cfg.Horizon)
 	}
@@ -92,6 +92,9 @@ func (cfg AutoregressionConfig) check(D int) (AutoregressionConfig, error) {
 		if lag < 1 || slices.Contains(cfg.Lags[:i], lag) {
 			return cfg, errors.Errorf("lags %v, wanted each once and 1 or more", cfg.Lags)
 		}
+	}
+	if lag := slices.Max(cfg.Lags); max(lag, cfg.Horizon) > N {
+		return cfg, errors.Errorf("%d rows, wanted more for a lag of %d and a horizon of %d", N, lag, cfg.Horizon)
 	}
 	for _, j := range slices.Concat(cfg.Columns, cfg.Beside) {
 		if j < 0 || j >= D {
@@ -166,14 +169,20 @@ func (cfg AutoregressionConfig) read(history [][]float64, column int) []float64 
 
 // Config returns the settings, with the columns that none stand for.
 func (a *Autoregression) Config() AutoregressionConfig {
+	if a == nil {
+		return AutoregressionConfig{}
+	}
 	cfg := a.cfg
 	cfg.Lags, cfg.Columns, cfg.Beside = slices.Clone(cfg.Lags), slices.Clone(cfg.Columns), slices.Clone(cfg.Beside)
 	return cfg
 }
 
 // Coefficients are those for the k-th of the columns [1 + lags + beside][Horizon]: c, then a of each of Lags in
-// their order, then b of each of Beside.
+// their order, then b of each of Beside. They are nil if there is no k-th.
 func (a *Autoregression) Coefficients(k int) [][]float64 {
+	if a == nil || k < 0 || k >= len(a.weights) {
+		return nil
+	}
 	rows, _ := a.weights[k].Dims()
 	coefficients := make([][]float64, rows)
 	for i := range coefficients {
@@ -183,10 +192,19 @@ func (a *Autoregression) Coefficients(k int) [][]float64 {
 }
 
 // Forecast forecasts the rows after history [n][D]: [Horizon][K]. A gap in what it reads gives NaN. It is
-// an error if the history is shorter than the longest lag.
+// an error if the history is shorter than the longest lag, or has not the columns that it reads.
 func (a *Autoregression) Forecast(history [][]float64) ([][]float64, error) {
+	if a == nil || len(a.weights) == 0 {
+		return nil, errors.New("autoregression: it is nil or zero, wanted one that was fitted")
+	}
 	if longest := slices.Max(a.cfg.Lags); len(history) < longest {
 		return nil, errors.Errorf("autoregression: history of %d rows, wanted at least the longest lag of %d", len(history), longest)
+	}
+	widest := slices.Max(append(slices.Clone(a.cfg.Columns), a.cfg.Beside...))
+	for i, row := range history {
+		if len(row) <= widest {
+			return nil, errors.Errorf("autoregression: row %d of history has %d columns, wanted column %d", i, len(row), widest)
+		}
 	}
 	ahead := make([][]float64, a.cfg.Horizon)
 	for h := range ahead {

@@ -72,3 +72,19 @@ func TestAirline(t *testing.T) {
 		}
 	}
 }
+
+// A horizon that no forecast has is refused before it is held in memory.
+func TestRulesOfAbsurdHorizons(t *testing.T) {
+	history := []float64{1, 2, 3, 4}
+	for _, horizon := range []int{math.MinInt, -1, 0, 1 << 40, math.MaxInt} {
+		for _, m := range append(Rules(2), Smoothings(2)...) {
+			predict, err := m.Fit(history, 1)
+			if err != nil {
+				t.Fatalf("%s: %v", m.Name, err)
+			}
+			if f, err := predict(history, horizon); err == nil {
+				t.Errorf("%s: %d values of a horizon of %d, want an error", m.Name, len(f), horizon)
+			}
+		}
+	}
+}

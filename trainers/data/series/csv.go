@@ -78,6 +78,9 @@ func ReadPanel(r io.Reader, name string, cfg CSV) (Panel, error) {
 }
 
 func readPanel(r io.Reader, name string, cfg CSV) (Panel, error) {
+	if r == nil {
+		return nil, errors.New("no reader")
+	}
 	table, header, err := openTable(r)
 	if err != nil {
 		return nil, err

@@ -129,7 +129,7 @@ func (cfg RegressionConfig) level() Logarithm {
 
 // transform gives N-Difference rows of N.
 func (cfg RegressionConfig) transform(values []float64) ([][]float64, error) {
-	if cfg.Difference < 0 || cfg.Lags < 1 || len(values) <= cfg.Difference {
+	if cfg.Difference < 0 || cfg.Lags < 1 || cfg.Lags > longestHorizon || len(values) <= cfg.Difference {
 		return nil, errors.Errorf("%d lags, difference %d, %d values; wanted at least 1, 0 and more than the difference",
 			cfg.Lags, cfg.Difference, len(values))
 	}
@@ -173,10 +173,10 @@ func (cfg RegressionConfig) restore(ahead [][]float64, history []float64) []floa
 func Origins(from, to, horizon, n int) []int {
 	var origins []int
 	last := to - horizon
-	if horizon < 1 || n < 1 || last < from {
+	if horizon < 1 || n < 1 || from < 0 || last < from {
 		return nil
 	}
-	n = min(n, last-from+1)
+	n = min(n, last-from+1, longestHorizon)
 	for i := range n {
 		at := last
 		if n > 1 {
@@ -190,6 +190,9 @@ func Origins(from, to, horizon, n int) []int {
 // Rolling forecasts values [N] from each origin, the past always known: [origins][horizon]. A forecast that is not
 // finite is an error.
 func Rolling(values []float64, origins []int, horizon int, predict Predictor) ([][]float64, error) {
+	if predict == nil {
+		return nil, errors.New("rolling: nothing to predict with")
+	}
 	forecasts := make([][]float64, len(origins))
 	for i, at := range origins {
 		if at < 0 || at > len(values) {

@@ -23,6 +23,9 @@ func (p Panel) Windows(cfg data.WindowConfig) (*data.Windows, error) {
 	static := make([][]float64, len(p))
 	features := false
 	for n, s := range p {
+		if s == nil {
+			return nil, errors.Wrapf(errNoSeries, "windows: %s", p.title(n))
+		}
 		if !slices.Equal(s.Names, p[0].Names) {
 			return nil, errors.Errorf("windows: %s has columns %q, %s has %q, wanted the same",
 				p.title(n), s.Names, p.title(0), p[0].Names)
@@ -63,7 +66,7 @@ func (p Panel) FitScalers(scalings ...Scaling) (Scalers, error) {
 
 // unmeasurable says why a series has nothing to fit a scaler to; "" if it has.
 func (s *Series) unmeasurable(scalings []Scaling) string {
-	if len(s.Values) == 0 {
+	if s == nil || len(s.Values) == 0 {
 		return "no rows"
 	}
 	for j := range s.Values[0] {
@@ -101,7 +104,7 @@ func (s *Series) unmeasurable(scalings []Scaling) string {
 func (p Panel) TooShort(rows int) []string {
 	var names []string
 	for n, s := range p {
-		if len(s.Values) < rows {
+		if s == nil || len(s.Values) < rows {
 			names = append(names, p.title(n))
 		}
 	}
@@ -147,6 +150,9 @@ func (s Scalers) Transform(p Panel) (Panel, error) {
 func (p Panel) each(make func(n int, s *Series) (*Series, error)) (Panel, error) {
 	made := Panel{}
 	for n, s := range p {
+		if s == nil {
+			return nil, errors.Wrap(errNoSeries, p.title(n))
+		}
 		s, err := make(n, s)
 		if err != nil {
 			return nil, errors.Wrap(err, p.title(n))
@@ -158,7 +164,7 @@ func (p Panel) each(make func(n int, s *Series) (*Series, error)) (Panel, error)
 
 // title is what errors call series n.
 func (p Panel) title(n int) string {
-	if p[n].Name == "" {
+	if p[n] == nil || p[n].Name == "" {
 		return fmt.Sprintf("series %d", n)
 	}
 	return fmt.Sprintf("series %q", p[n].Name)

@@ -29,7 +29,7 @@ func chooseAutoregression(train [][]float64, cfg AutoregressionConfig) (*Autoreg
 	if err != nil {
 		return nil, err
 	}
-	if cfg, err = cfg.check(D); err != nil {
+	if cfg, err = cfg.check(len(train), D); err != nil {
 		return nil, err
 	}
 	held := len(train) - max(1, len(train)/5)

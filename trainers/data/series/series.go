@@ -16,9 +16,15 @@ type Series struct {
 	Static []float64   // [S], features that do not change in time; nil means none
 }
 
+// errNoSeries is the error of a series that is nil.
+var errNoSeries = errors.New("series is nil")
+
 // Column is a copy of the values of one column, [N]. A name that is not there is an error, which
 // lists those that are.
 func (s *Series) Column(name string) ([]float64, error) {
+	if s == nil {
+		return nil, errNoSeries
+	}
 	j := slices.Index(s.Names, name)
 	if j < 0 {
 		return nil, errors.Errorf("series: no column %q, wanted one of %q", name, s.Names)
@@ -36,6 +42,9 @@ func (s *Series) Column(name string) ([]float64, error) {
 
 // checkDates wants a date for each row.
 func (s *Series) checkDates() error {
+	if s == nil {
+		return errNoSeries
+	}
 	if len(s.Dates) != len(s.Values) {
 		return errors.Errorf("%d dates of %d rows, wanted one for each", len(s.Dates), len(s.Values))
 	}

@@ -98,7 +98,7 @@ func (c SmoothingConfig) check(history []float64) error {
 	if c.Trend != NoTrend && c.Trend != LinearTrend && c.Trend != DampedTrend {
 		return errors.Errorf("trend %q, wanted one of %q", c.Trend, []Trend{NoTrend, LinearTrend, DampedTrend})
 	}
-	if c.Season < 0 || len(history) < max(4, 2*c.Season) {
+	if c.Season < 0 || len(history) < 4 || c.Season > len(history)/2 {
 		return errors.Errorf("%d values, season %d, wanted at least 4 and two seasons", len(history), c.Season)
 	}
 	for i, v := range history {
@@ -112,8 +112,11 @@ func (c SmoothingConfig) check(history []float64) error {
 // Forecast runs over history and goes on for horizon rows. Errors are those of FitSmoothing, and a horizon
 // below 1.
 func (s *Smoothing) Forecast(history []float64, horizon int) ([]float64, error) {
-	if horizon < 1 {
-		return nil, errors.Errorf("smoothing: horizon %d, wanted 1 or more", horizon)
+	if s == nil {
+		return nil, errors.New("smoothing: it is nil, wanted one that was fitted")
+	}
+	if horizon < 1 || horizon > longestHorizon {
+		return nil, errors.Errorf("smoothing: horizon %d, wanted 1 to %d", horizon, longestHorizon)
 	}
 	if err := s.check(history); err != nil {
 		return nil, errors.Wrap(err, "smoothing")

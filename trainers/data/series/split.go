@@ -18,7 +18,12 @@ func Row(i int) Cut {
 
 // Last cuts before the last rows of a series, however long it is.
 func Last(rows int) Cut {
-	return func(s *Series) (int, error) { return len(s.Values) - rows, nil }
+	return func(s *Series) (int, error) {
+		if s == nil {
+			return 0, errNoSeries
+		}
+		return len(s.Values) - rows, nil
+	}
 }
 
 // At cuts before the first row that is not before date. A series without dates is an error.
@@ -78,6 +83,9 @@ func (p Panel) SplitTime(lookBack int, cuts ...Cut) ([]Panel, error) {
 // cuts are the first rows of the parts, and the number of rows. Rows after a cut are in no part before it, wherever the
 // cuts before lie. wrong says which part has none.
 func (s *Series) cuts(cuts []Cut) (at []int, wrong, err error) {
+	if s == nil {
+		return nil, nil, errNoSeries
+	}
 	N := len(s.Values)
 	if s.Dates != nil {
 		if err := s.checkDates(); err != nil {
@@ -87,6 +95,9 @@ func (s *Series) cuts(cuts []Cut) (at []int, wrong, err error) {
 	at = []int{0}
 	before := 0
 	for k, cut := range cuts {
+		if cut == nil {
+			return nil, nil, errors.Errorf("cut %d is nil, wanted one such as Last", k)
+		}
 		row, err := cut(s)
 		if err != nil {
 			return nil, nil, err
