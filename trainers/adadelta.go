@@ -26,20 +26,34 @@ type Adadelta struct {
 
 // Step implements Optimizer.
 func (o *Adadelta) Step(rate float64, grads []graph.Gradient) error {
+	if o == nil {
+		return errNil(o)
+	}
 	return o.memory.step(o, rate, grads)
 }
 
 // State implements Optimizer.
-func (o *Adadelta) State() map[string]*tensor.Dense { return o.memory.state() }
+func (o *Adadelta) State() map[string]*tensor.Dense {
+	if o == nil {
+		return nil
+	}
+	return o.memory.state()
+}
 
 // SetState implements Optimizer.
 func (o *Adadelta) SetState(state map[string]*tensor.Dense) error {
+	if o == nil {
+		return errNil(o)
+	}
 	return o.memory.setState(o, state)
 }
 
 var adadeltaMoments = []string{"square", "delta"}
 
 func (o *Adadelta) prepare(rate float64, grads []graph.Gradient) error {
+	if o == nil {
+		return errNil(o)
+	}
 	return o.memory.prepare(o, rate, grads)
 }
 

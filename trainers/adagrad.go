@@ -23,18 +23,34 @@ type AdaGrad struct {
 
 // Step implements Optimizer.
 func (o *AdaGrad) Step(rate float64, grads []graph.Gradient) error {
+	if o == nil {
+		return errNil(o)
+	}
 	return o.memory.step(o, rate, grads)
 }
 
 // State implements Optimizer.
-func (o *AdaGrad) State() map[string]*tensor.Dense { return o.memory.state() }
+func (o *AdaGrad) State() map[string]*tensor.Dense {
+	if o == nil {
+		return nil
+	}
+	return o.memory.state()
+}
 
 // SetState implements Optimizer.
-func (o *AdaGrad) SetState(state map[string]*tensor.Dense) error { return o.memory.setState(o, state) }
+func (o *AdaGrad) SetState(state map[string]*tensor.Dense) error {
+	if o == nil {
+		return errNil(o)
+	}
+	return o.memory.setState(o, state)
+}
 
 var adagradMoments = []string{"square"}
 
 func (o *AdaGrad) prepare(rate float64, grads []graph.Gradient) error {
+	if o == nil {
+		return errNil(o)
+	}
 	return o.memory.prepare(o, rate, grads)
 }
 

@@ -33,17 +33,35 @@ type Adam struct {
 }
 
 // Step implements Optimizer.
-func (o *Adam) Step(rate float64, grads []graph.Gradient) error { return o.memory.step(o, rate, grads) }
+func (o *Adam) Step(rate float64, grads []graph.Gradient) error {
+	if o == nil {
+		return errNil(o)
+	}
+	return o.memory.step(o, rate, grads)
+}
 
 // State implements Optimizer.
-func (o *Adam) State() map[string]*tensor.Dense { return o.memory.state() }
+func (o *Adam) State() map[string]*tensor.Dense {
+	if o == nil {
+		return nil
+	}
+	return o.memory.state()
+}
 
 // SetState implements Optimizer.
-func (o *Adam) SetState(state map[string]*tensor.Dense) error { return o.memory.setState(o, state) }
+func (o *Adam) SetState(state map[string]*tensor.Dense) error {
+	if o == nil {
+		return errNil(o)
+	}
+	return o.memory.setState(o, state)
+}
 
 var adamMoments = []string{"m", "v", "vmax"}
 
 func (o *Adam) prepare(rate float64, grads []graph.Gradient) error {
+	if o == nil {
+		return errNil(o)
+	}
 	return o.memory.prepare(o, rate, grads)
 }
 

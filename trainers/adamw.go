@@ -23,16 +23,32 @@ type AdamW struct {
 
 // Step implements Optimizer.
 func (o *AdamW) Step(rate float64, grads []graph.Gradient) error {
+	if o == nil {
+		return errNil(o)
+	}
 	return o.memory.step(o, rate, grads)
 }
 
 // State implements Optimizer.
-func (o *AdamW) State() map[string]*tensor.Dense { return o.memory.state() }
+func (o *AdamW) State() map[string]*tensor.Dense {
+	if o == nil {
+		return nil
+	}
+	return o.memory.state()
+}
 
 // SetState implements Optimizer.
-func (o *AdamW) SetState(state map[string]*tensor.Dense) error { return o.memory.setState(o, state) }
+func (o *AdamW) SetState(state map[string]*tensor.Dense) error {
+	if o == nil {
+		return errNil(o)
+	}
+	return o.memory.setState(o, state)
+}
 
 func (o *AdamW) prepare(rate float64, grads []graph.Gradient) error {
+	if o == nil {
+		return errNil(o)
+	}
 	return o.memory.prepare(o, rate, grads)
 }
 

@@ -12,10 +12,13 @@ import (
 // ClipByNorm scales all gradients by one factor so that their global norm, that of all elements of all
 // of them together, is at most max (Pascanu, Mikolov & Bengio, 2013, algorithm 1), and returns the norm
 // from before. A max of 0 or less does not clip, and gradients whose norm is not finite stay as they
-// are. The factor is max/(norm+1e-6), as PyTorch's.
+// are. The factor is max/(norm+1e-6), as PyTorch's. What is no tensor of floats is left out.
 func ClipByNorm(grads []graph.Gradient, max float64) (norm float64) {
 	var sum float64
 	for _, g := range grads {
+		if !isFloats(g.Grad) {
+			continue
+		}
 		if g.Grad.Dtype() == tensor.Float32 {
 			sum += squares(g, g.Grad.Float32s())
 		} else {
@@ -45,6 +48,9 @@ func squares[F float](g graph.Gradient, values []F) (sum float64) {
 // scale multiplies every element of every gradient.
 func scale(grads []graph.Gradient, factor float64) {
 	for _, g := range grads {
+		if !isFloats(g.Grad) {
+			continue
+		}
 		if g.Grad.Dtype() == tensor.Float32 {
 			scaleRows(g, g.Grad.Float32s(), float32(factor))
 		} else {

@@ -37,6 +37,9 @@ func (s *EarlyStopping) seesInitial() {}
 
 // Observe implements Observer.
 func (s *EarlyStopping) Observe(r *Run, e Evaluation) error {
+	if err := ready(s, r); err != nil {
+		return err
+	}
 	if r.rehearsal {
 		_, err := watched(e, s.Metric)
 		return errors.Wrap(err, "early stopping")
@@ -57,6 +60,9 @@ func (s *EarlyStopping) Observe(r *Run, e Evaluation) error {
 
 // Start implements Starter: a run that had stopped does not go on when it is taken up again.
 func (s *EarlyStopping) Start(r *Run) error {
+	if err := ready(s, r); err != nil {
+		return err
+	}
 	if s.plateau.bad > s.Patience && !r.rehearsal {
 		s.stop(r, "")
 	}
@@ -68,11 +74,19 @@ func (s *EarlyStopping) stop(r *Run, place string) {
 		place, named(s.Metric, lossName), s.Best, s.BestStep, s.plateau.bad))
 }
 
-func (s *EarlyStopping) watching() string { return s.Metric }
+func (s *EarlyStopping) watching() string {
+	if s == nil { // as Start says
+		return ""
+	}
+	return s.Metric
+}
 
 // End implements Ender. Without an evaluation after a step the parameters stay as they are. Only Best and BestStep
 // are remembered.
 func (s *EarlyStopping) End(r *Run) error {
+	if err := ready(s, r); err != nil {
+		return err
+	}
 	if r.rehearsal {
 		return nil
 	}
@@ -87,6 +101,9 @@ func (s *EarlyStopping) End(r *Run) error {
 // State implements Stateful: "best", "step" and "bad", the value, the step and the evaluations since of
 // the best, and "weights/path", its parameters. Take it while training: after the end there is none.
 func (s *EarlyStopping) State() map[string]*tensor.Dense {
+	if s == nil {
+		return nil
+	}
 	state := s.plateau.state()
 	for path, v := range s.weights {
 		state["weights/"+path] = v.Clone().(*tensor.Dense)
@@ -96,6 +113,9 @@ func (s *EarlyStopping) State() map[string]*tensor.Dense {
 
 // SetState implements Stateful. That the parameters fit the model shows at the end of training.
 func (s *EarlyStopping) SetState(state map[string]*tensor.Dense) error {
+	if s == nil {
+		return errNil(s)
+	}
 	if len(state) == 0 { // Best and BestStep stay until there is another
 		s.plateau, s.weights = plateau{}, nil
 		return nil

@@ -33,6 +33,9 @@ type EMA struct {
 
 // Start implements Starter.
 func (a *EMA) Start(r *Run) error {
+	if err := ready(a, r); err != nil {
+		return err
+	}
 	if err := checkShare("Decay", a.Decay); err != nil {
 		return errors.Wrap(err, "ema")
 	}
@@ -57,10 +60,17 @@ func (a *EMA) Start(r *Run) error {
 
 // Step implements Hook.
 func (a *EMA) Step(r *Run) error {
+	if err := ready(a, r); err != nil {
+		return err
+	}
 	t := float64(a.steps)
 	take := 1 - min(or(a.Decay, 0.999), (1+t)/(10+t))
 	for _, p := range r.Model.Store().Params() {
-		if v := a.values[p.Path]; v.Dtype() == tensor.Float32 {
+		v := a.values[p.Path]
+		if v == nil || !alike(v, p.Value) {
+			return errors.Errorf("ema: no average of %q %v; Start makes it", p.Path, p.Value.Shape())
+		}
+		if v.Dtype() == tensor.Float32 {
 			follow(v.Float32s(), p.Value.Float32s(), float32(take))
 		} else {
 			follow(v.Float64s(), p.Value.Float64s(), take)
@@ -79,6 +89,9 @@ func follow[F float](average, values []F, take F) {
 // Values is a copy of the averages, by path; empty before training.
 func (a *EMA) Values() map[string]*tensor.Dense {
 	copied := map[string]*tensor.Dense{}
+	if a == nil {
+		return copied
+	}
 	for path, v := range a.values {
 		copied[path] = v.Clone().(*tensor.Dense)
 	}
@@ -88,7 +101,12 @@ func (a *EMA) Values() map[string]*tensor.Dense {
 // Use calls f while the model of store has the averages for its parameters, to save it or to try it out.
 // Afterwards it has those from before, to the last bit, whatever f gave.
 func (a *EMA) Use(store *graph.Store, f func() error) error {
-	if a.values == nil {
+	switch {
+	case a == nil:
+		return errNil(a)
+	case f == nil:
+		return errors.New("ema: no function to call")
+	case a.values == nil:
 		return errors.New("ema: nothing was averaged yet; is it among the hooks, and the first of those that use it?")
 	}
 	before := valuesOf(store)
@@ -102,7 +120,7 @@ func (a *EMA) Use(store *graph.Store, f func() error) error {
 // State implements Stateful: "average/path" for each parameter, and "step", the number of steps so far.
 func (a *EMA) State() map[string]*tensor.Dense {
 	state := map[string]*tensor.Dense{}
-	if a.values == nil {
+	if a == nil || a.values == nil {
 		return state
 	}
 	for path, v := range a.Values() {
@@ -114,6 +132,9 @@ func (a *EMA) State() map[string]*tensor.Dense {
 
 // SetState implements Stateful. What does not fit the model's parameters is refused by Start.
 func (a *EMA) SetState(state map[string]*tensor.Dense) error {
+	if a == nil {
+		return errNil(a)
+	}
 	if len(state) == 0 {
 		a.steps, a.values = 0, nil
 		return nil

@@ -21,7 +21,12 @@ type Observer interface {
 type ObserverFunc func(r *Run, e Evaluation) error
 
 // Observe implements Observer.
-func (f ObserverFunc) Observe(r *Run, e Evaluation) error { return f(r, e) }
+func (f ObserverFunc) Observe(r *Run, e Evaluation) error {
+	if f == nil {
+		return errNil(f)
+	}
+	return f(r, e)
+}
 
 // A watcher is an Observer that reads one metric.
 type watcher interface{ watching() string }
@@ -58,6 +63,9 @@ var (
 type composite interface{ parts() []any }
 
 func (e *Evaluate) parts() []any {
+	if e == nil { // as Start says
+		return nil
+	}
 	list := make([]any, len(e.Observers))
 	for i, o := range e.Observers {
 		list[i] = o
@@ -83,11 +91,17 @@ func (e *Evaluate) at(step int) (Evaluation, bool) {
 
 // Start implements Starter: it declares the graph, so that a mistake shows before the first step.
 func (e *Evaluate) Start(r *Run) (err error) {
+	if err := ready(e, r); err != nil {
+		return err
+	}
 	var nothing Evaluation
 	for _, metric := range e.Metrics {
 		nothing.Values = append(nothing.Values, metric.Begin().Value())
 	}
 	for i, o := range e.Observers {
+		if isNil(o) {
+			return errors.Errorf("observer %d (%T) is nil", i, o)
+		}
 		if w, ok := o.(watcher); ok {
 			if _, err := watched(nothing, w.watching()); err != nil {
 				return errors.Wrapf(err, "observer %d (%T)", i, o)
@@ -134,6 +148,9 @@ func (e *Evaluate) name() string { return named(e.Name, "validation") }
 
 // Step implements Hook.
 func (e *Evaluate) Step(r *Run) error {
+	if err := ready(e, r); err != nil {
+		return err
+	}
 	if r.rehearsal && r.Step == r.Steps || !r.rehearsal && e.due(r) {
 		return e.evaluate(r)
 	}
@@ -158,6 +175,9 @@ func (e *Evaluate) evaluate(r *Run) error {
 }
 
 func (e *Evaluate) measure(r *Run) error {
+	if e.evaluation == nil {
+		return errors.Errorf("evaluate %q: Start was not called", e.name())
+	}
 	now, err := e.evaluation.run(r.ctx)
 	if err != nil {
 		return err
@@ -201,6 +221,9 @@ func (e *Evaluate) write(now Evaluation, elapsed time.Duration) error {
 
 // Rewind implements Rewinder: evaluations that did not happen are out of History.
 func (e *Evaluate) Rewind(r *Run) error {
+	if err := ready(e, r); err != nil {
+		return err
+	}
 	for n := len(e.History); n > e.from && e.History[n-1].Step > r.Step; n-- {
 		e.History = e.History[:n-1]
 	}
@@ -214,6 +237,9 @@ func (e *Evaluate) Rewind(r *Run) error {
 
 // End implements Ender.
 func (e *Evaluate) End(r *Run) error {
+	if err := ready(e, r); err != nil {
+		return err
+	}
 	var err error
 	for _, o := range e.Observers {
 		if ender, ok := o.(Ender); ok {

@@ -40,28 +40,28 @@ type Listener interface {
 
 // Scalar emits a number. Like the other methods that emit, it does nothing where nobody listens.
 func (r *Run) Scalar(name string, value float64) {
-	if len(r.listeners) > 0 {
+	if r != nil && len(r.listeners) > 0 {
 		r.emit(name, value)
 	}
 }
 
 // Text emits a text, such as a sample of what the model writes.
 func (r *Run) Text(name, value string) {
-	if len(r.listeners) > 0 {
+	if r != nil && len(r.listeners) > 0 {
 		r.emit(name, value)
 	}
 }
 
 // Histogram emits how values are distributed.
 func (r *Run) Histogram(name string, values []float64) {
-	if len(r.listeners) > 0 {
+	if r != nil && len(r.listeners) > 0 {
 		r.emit(name, NewHistogram(values))
 	}
 }
 
 // Curves emits a picture. Its lines are not to be changed afterwards.
 func (r *Run) Curves(name string, value Curves) {
-	if len(r.listeners) > 0 {
+	if r != nil && len(r.listeners) > 0 {
 		r.emit(name, value)
 	}
 }
@@ -69,7 +69,12 @@ func (r *Run) Curves(name string, value Curves) {
 // Emitted are the names of the events of r.Step so far, in order, those before a resume included. A Listener
 // that goes on with a file, in Start or Rewind, drops whatever else that says of the step, and all of later ones:
 // it comes again. nil: not known, as after Trainer.From. It is not to be changed.
-func (r *Run) Emitted() []string { return r.emitted }
+func (r *Run) Emitted() []string {
+	if r == nil {
+		return nil
+	}
+	return r.emitted
+}
 
 // emit keeps the first error, with which training ends when the hook that emits returns.
 func (r *Run) emit(name string, value any) {

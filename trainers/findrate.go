@@ -29,6 +29,9 @@ type RateCurve struct {
 //
 // It is an error if the loss is nowhere less than at the start; the curve comes with it.
 func (t *Trainer) FindRate(ctx context.Context, m Model, src data.Source, low, high float64, steps int) (RateCurve, error) {
+	if t == nil {
+		return RateCurve{}, errors.New("find rate: no Trainer")
+	}
 	if !(low > 0 && low < high) || math.IsInf(high, 1) || steps < 2 {
 		return RateCurve{}, errors.Errorf("find rate: from %v to %v in %d steps, want 0 < low < high and 2 steps or more", low, high, steps)
 	}

@@ -61,6 +61,9 @@ func (gs Groups) parts(rate float64, grads []graph.Gradient) ([][]graph.Gradient
 	if err := gs.check(); err != nil {
 		return nil, err
 	}
+	if err := checkGradients(grads); err != nil {
+		return nil, errors.Wrap(err, "groups")
+	}
 	parts := make([][]graph.Gradient, len(gs))
 	for _, grad := range grads {
 		i := slices.IndexFunc(gs, func(g Group) bool { return doublestar.MatchUnvalidated(g.Pattern, grad.Path) })
@@ -90,7 +93,7 @@ func (gs Groups) check() error {
 		switch {
 		case !doublestar.ValidatePattern(g.Pattern):
 			return errors.Errorf("group %d: pattern %q is malformed", i, g.Pattern)
-		case g.Optimizer == nil:
+		case isNil(g.Optimizer):
 			return errors.Errorf("group %d %q: no Optimizer", i, g.Pattern)
 		case !(g.Rate >= 0):
 			return errors.Errorf("group %d %q: Rate is %v, want 0 or more", i, g.Pattern, g.Rate)
@@ -108,7 +111,7 @@ func (gs Groups) check() error {
 func (gs Groups) State() map[string]*tensor.Dense {
 	state := map[string]*tensor.Dense{}
 	for i, g := range gs {
-		if g.Optimizer == nil {
+		if isNil(g.Optimizer) {
 			continue
 		}
 		for key, d := range g.Optimizer.State() {

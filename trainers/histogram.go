@@ -76,6 +76,9 @@ var _ Hook = (*Histograms)(nil)
 
 // Step implements Hook.
 func (h *Histograms) Step(r *Run) error {
+	if err := ready(h, r); err != nil {
+		return err
+	}
 	if !r.due(h.Every) || len(r.listeners) == 0 {
 		return nil
 	}

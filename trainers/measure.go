@@ -43,9 +43,9 @@ type evaluation struct {
 
 func newEvaluation(m Model, src data.Source, ms []metrics.Metric, threads int) (*evaluation, error) {
 	switch {
-	case m == nil:
+	case isNil(m):
 		return nil, errors.New("evaluate: no Model")
-	case src == nil:
+	case isNil(src):
 		return nil, errors.New("evaluate: no Source")
 	}
 	names, reads := []string{lossName}, []string{countName}

@@ -77,8 +77,14 @@ func addNoise[F float](r *rand.Rand, sigma float64, g graph.Gradient, values []F
 }
 
 func (o *GradientNoise) prepare(rate float64, grads []graph.Gradient) error {
-	if o.Optimizer == nil {
+	if o == nil {
+		return errNil(o)
+	}
+	if isNil(o.Optimizer) {
 		return errors.New("gradient noise: no Optimizer")
+	}
+	if err := checkGradients(grads); err != nil {
+		return errors.Wrap(err, "gradient noise")
 	}
 	if err := first(checkNotNegative("Eta", o.Eta), checkNotNegative("Gamma", o.Gamma)); err != nil {
 		return errors.Wrap(err, "gradient noise")
@@ -90,7 +96,7 @@ func (o *GradientNoise) trust() { trust(o.Optimizer) }
 
 // State implements Optimizer.
 func (o *GradientNoise) State() map[string]*tensor.Dense {
-	if o.Optimizer == nil {
+	if o == nil || isNil(o.Optimizer) {
 		return nil
 	}
 	state := map[string]*tensor.Dense{}
@@ -103,7 +109,10 @@ func (o *GradientNoise) State() map[string]*tensor.Dense {
 
 // SetState implements Optimizer.
 func (o *GradientNoise) SetState(state map[string]*tensor.Dense) error {
-	if o.Optimizer == nil {
+	if o == nil {
+		return errNil(o)
+	}
+	if isNil(o.Optimizer) {
 		return errors.New("gradient noise: no Optimizer")
 	}
 	steps := 0

@@ -101,6 +101,9 @@ func (m *memory) check(r rule, rate float64, grads []graph.Gradient) error {
 	if !(rate >= 0) || math.IsInf(rate, 1) {
 		return errors.Errorf("learning rate %v, want a finite number of 0 or more", rate)
 	}
+	if err := checkGradients(grads); err != nil {
+		return err
+	}
 	for _, g := range grads {
 		if err := m.fits(r, g); err != nil {
 			return err
@@ -222,7 +225,7 @@ func (m *memory) trust() { m.restored = false }
 
 // trust says so to an optimiser of this package.
 func trust(o any) {
-	if o, ok := o.(interface{ trust() }); ok {
+	if o, ok := o.(interface{ trust() }); ok && !isNil(o) {
 		o.trust()
 	}
 }

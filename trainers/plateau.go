@@ -88,11 +88,17 @@ type ReduceOnPlateau struct {
 
 // Rate implements Schedule.
 func (s *ReduceOnPlateau) Rate(int) float64 {
+	if s == nil {
+		return math.NaN()
+	}
 	return max(s.Initial*math.Pow(or(s.Factor, 0.1), float64(s.cuts)), s.Floor)
 }
 
 // Observe implements Observer.
 func (s *ReduceOnPlateau) Observe(_ *Run, e Evaluation) error {
+	if s == nil {
+		return errNil(s)
+	}
 	if factor := or(s.Factor, 0.1); !(factor > 0 && factor < 1) {
 		return errors.Errorf("reduce on plateau: Factor is %v, want 0 < Factor < 1", s.Factor)
 	}
@@ -107,11 +113,19 @@ func (s *ReduceOnPlateau) Observe(_ *Run, e Evaluation) error {
 	return nil
 }
 
-func (s *ReduceOnPlateau) watching() string { return s.Metric }
+func (s *ReduceOnPlateau) watching() string {
+	if s == nil { // as Observe says
+		return ""
+	}
+	return s.Metric
+}
 
 // State implements Stateful: "best", "step" and "bad", the value, the step and the evaluations since of
 // the best, and "cuts", how often the rate was cut.
 func (s *ReduceOnPlateau) State() map[string]*tensor.Dense {
+	if s == nil {
+		return nil
+	}
 	state := s.plateau.state()
 	state["cuts"] = number(float64(s.cuts))
 	return state
@@ -119,6 +133,9 @@ func (s *ReduceOnPlateau) State() map[string]*tensor.Dense {
 
 // SetState implements Stateful.
 func (s *ReduceOnPlateau) SetState(state map[string]*tensor.Dense) error {
+	if s == nil {
+		return errNil(s)
+	}
 	if len(state) == 0 {
 		s.plateau, s.cuts = plateau{}, 0
 		return nil

@@ -24,6 +24,9 @@ type Position struct {
 
 // Position is where training stands after the last step, for a hook that saves it.
 func (r *Run) Position() Position {
+	if r == nil || r.shards == nil {
+		return Position{}
+	}
 	at := r.at
 	at.Runs, at.Carried = r.shards.runs, r.shards.carried()
 	return at

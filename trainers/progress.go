@@ -76,8 +76,11 @@ type progress struct {
 
 // Start implements Starter.
 func (p *progress) Start(r *Run) error {
-	if p.w == nil {
+	switch {
+	case p.w == nil:
 		return errors.New("progress: no writer")
+	case r == nil:
+		return errors.New("progress: run is nil")
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -135,11 +138,14 @@ func (p *progress) announce(line string) error {
 
 // Step implements Hook.
 func (p *progress) Step(r *Run) error {
-	if r.rehearsal {
+	if p.run == nil || r.Rehearsal() {
 		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if r == nil {
+		r = p.run
+	}
 	p.done++
 	p.moved = p.now()
 	p.shown.step, p.shown.loss, p.shown.elapsed = r.Step, r.Loss, r.Elapsed
@@ -157,6 +163,9 @@ func (p *progress) Step(r *Run) error {
 func (p *progress) Rewind(r *Run) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.run == nil || r == nil {
+		return nil
+	}
 	from := p.shown.step
 	p.shown.step = r.Step
 	if p.columns != nil {
@@ -172,7 +181,7 @@ func (p *progress) End(r *Run) error {
 		p.stopped.Wait()
 		p.stop = nil
 	}
-	if p.columns == nil || r.rehearsal || p.bar == nil { // nil: another hook failed before it
+	if p.columns == nil || r.Rehearsal() || p.bar == nil { // nil: another hook failed before it
 		return nil
 	}
 	err := p.draw()

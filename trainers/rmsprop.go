@@ -29,18 +29,34 @@ type RMSProp struct {
 
 // Step implements Optimizer.
 func (o *RMSProp) Step(rate float64, grads []graph.Gradient) error {
+	if o == nil {
+		return errNil(o)
+	}
 	return o.memory.step(o, rate, grads)
 }
 
 // State implements Optimizer.
-func (o *RMSProp) State() map[string]*tensor.Dense { return o.memory.state() }
+func (o *RMSProp) State() map[string]*tensor.Dense {
+	if o == nil {
+		return nil
+	}
+	return o.memory.state()
+}
 
 // SetState implements Optimizer.
-func (o *RMSProp) SetState(state map[string]*tensor.Dense) error { return o.memory.setState(o, state) }
+func (o *RMSProp) SetState(state map[string]*tensor.Dense) error {
+	if o == nil {
+		return errNil(o)
+	}
+	return o.memory.setState(o, state)
+}
 
 var rmspropMoments = []string{"square", "momentum"}
 
 func (o *RMSProp) prepare(rate float64, grads []graph.Gradient) error {
+	if o == nil {
+		return errNil(o)
+	}
 	return o.memory.prepare(o, rate, grads)
 }
 

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pkg/errors"
+
 	"github.com/elman-go/elman/graph"
 )
 
@@ -68,20 +70,25 @@ type Run struct {
 }
 
 // Context is the one that Fit was given. Once it is cancelled no further step follows.
-func (r *Run) Context() context.Context { return r.ctx }
+func (r *Run) Context() context.Context {
+	if r == nil || r.ctx == nil {
+		return context.Background()
+	}
+	return r.ctx
+}
 
 // Resumed reports whether training goes on from a checkpoint or from Trainer.From: a hook that writes a file goes on
 // with the one there is.
-func (r *Run) Resumed() bool { return r.resumed }
+func (r *Run) Resumed() bool { return r != nil && r.resumed }
 
 // Rehearsal reports whether training is only tried, by Smoke: a hook that writes files, or to its user, writes
 // nothing then.
-func (r *Run) Rehearsal() bool { return r.rehearsal }
+func (r *Run) Rehearsal() bool { return r != nil && r.rehearsal }
 
 // Stop ends training after this step, when the other hooks have been called. The reason stands in the
 // Report; of several the first.
 func (r *Run) Stop(reason string) {
-	if !r.stopped {
+	if r != nil && !r.stopped {
 		r.stopped, r.reason = true, reason
 	}
 }
@@ -110,7 +117,12 @@ type every struct {
 }
 
 func (e every) Step(r *Run) error {
-	if !r.due(e.n) {
+	switch {
+	case r == nil:
+		return errors.New("every: run is nil, want the one that Fit hands to its hooks")
+	case e.f == nil:
+		return errors.New("every: no function to call")
+	case !r.due(e.n):
 		return nil
 	}
 	return e.f(r)

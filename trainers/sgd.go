@@ -26,17 +26,35 @@ type SGD struct {
 }
 
 // Step implements Optimizer.
-func (o *SGD) Step(rate float64, grads []graph.Gradient) error { return o.memory.step(o, rate, grads) }
+func (o *SGD) Step(rate float64, grads []graph.Gradient) error {
+	if o == nil {
+		return errNil(o)
+	}
+	return o.memory.step(o, rate, grads)
+}
 
 // State implements Optimizer.
-func (o *SGD) State() map[string]*tensor.Dense { return o.memory.state() }
+func (o *SGD) State() map[string]*tensor.Dense {
+	if o == nil {
+		return nil
+	}
+	return o.memory.state()
+}
 
 // SetState implements Optimizer.
-func (o *SGD) SetState(state map[string]*tensor.Dense) error { return o.memory.setState(o, state) }
+func (o *SGD) SetState(state map[string]*tensor.Dense) error {
+	if o == nil {
+		return errNil(o)
+	}
+	return o.memory.setState(o, state)
+}
 
 var sgdMoments = []string{"momentum"}
 
 func (o *SGD) prepare(rate float64, grads []graph.Gradient) error {
+	if o == nil {
+		return errNil(o)
+	}
 	return o.memory.prepare(o, rate, grads)
 }
 

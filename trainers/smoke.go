@@ -17,6 +17,9 @@ import (
 // this module write nothing, neither files nor lines. Your own are called as by Fit: one that writes asks
 // Run.Rehearsal.
 func (t *Trainer) Smoke(ctx context.Context, m Model, src data.Source) (report Report, err error) {
+	if t == nil {
+		return Report{}, errors.New("smoke: no Trainer")
+	}
 	little := *t
 	if t.Checkpoints.Dir != "" {
 		folder, err := os.MkdirTemp("", "smoke")

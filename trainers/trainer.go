@@ -81,6 +81,9 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 	if err := t.check(m, src, steps); err != nil {
 		return Report{}, errors.Wrap(err, "train")
 	}
+	if ctx == nil {
+		return Report{}, errors.New("train: context is nil")
+	}
 	pieces, err := newShards(m, src, max(1, t.Shards), t.Threads)
 	if err != nil {
 		return Report{}, errors.Wrap(err, "train")
@@ -140,13 +143,15 @@ func (f *fit) begin(at Position) error {
 
 func (t *Trainer) check(m Model, src data.Source, steps int) error {
 	switch {
-	case m == nil:
+	case t == nil:
+		return errors.New("no Trainer")
+	case isNil(m):
 		return errors.New("no Model")
-	case src == nil:
+	case isNil(src):
 		return errors.New("no Source")
-	case t.Optimizer == nil:
+	case isNil(t.Optimizer):
 		return errors.New("no Optimizer; &trainers.Adam{} is a usual one")
-	case t.Schedule == nil:
+	case isNil(t.Schedule):
 		return errors.New("no Schedule; trainers.Constant(1e-3) suits Adam")
 	case steps <= 0:
 		return errors.Errorf("%d steps, want 1 or more", steps)
@@ -158,6 +163,11 @@ func (t *Trainer) check(m Model, src data.Source, steps int) error {
 		return errors.Errorf("Threads is %d, want 0 or more", t.Threads)
 	case !(t.ClipNorm >= 0):
 		return errors.Errorf("ClipNorm is %v, want 0 or more", t.ClipNorm)
+	}
+	for i, h := range t.Hooks {
+		if isNil(h) {
+			return errors.Errorf("hook %d (%T) is nil", i, h)
+		}
 	}
 	return first(t.Checkpoints.check(), t.Recovery.check(t.Checkpoints))
 }

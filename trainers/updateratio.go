@@ -24,18 +24,27 @@ var (
 
 // Start implements Starter.
 func (u *UpdateRatio) Start(r *Run) error {
+	if err := ready(u, r); err != nil {
+		return err
+	}
 	u.remember(r)
 	return nil
 }
 
 // Rewind implements Rewinder: the next step is another one.
 func (u *UpdateRatio) Rewind(r *Run) error {
+	if err := ready(u, r); err != nil {
+		return err
+	}
 	u.remember(r)
 	return nil
 }
 
 // Step implements Hook.
 func (u *UpdateRatio) Step(r *Run) error {
+	if err := ready(u, r); err != nil {
+		return err
+	}
 	before := u.before
 	if len(before) > 0 {
 		for _, g := range r.Session.Gradients() {
