@@ -247,7 +247,7 @@ func (e *Evaluate) End(r *Run) error {
 		}
 	}
 	if e.evaluation != nil {
-		err = first(err, e.evaluation.session.Close())
+		err = first(err, e.evaluation.close())
 		e.evaluation = nil
 	}
 	return err

@@ -2,6 +2,8 @@ package trainers
 
 import (
 	"context"
+	"iter"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -14,7 +16,8 @@ import (
 	"github.com/elman-go/elman/trainers/metrics"
 )
 
-// Loss is the model's mean loss over epoch 0 of src, without dropout and from a carried state of zeros.
+// Loss is the model's mean loss over all that src has, without dropout and from a carried state of zeros: over
+// its data.Whole, where its batches leave something out, and else over epoch 0.
 // Batches count as much as Model says. A model that was not trained gets the parameters that training would
 // begin with.
 func Loss(ctx context.Context, m Model, src data.Source) (float64, error) {
@@ -22,7 +25,7 @@ func Loss(ctx context.Context, m Model, src data.Source) (float64, error) {
 	return e.Loss, err
 }
 
-// Measure is the Loss and the values of metrics, over one epoch in one go. The outputs of the model that
+// Measure is the Loss and the values of metrics, over the same in one go. The outputs of the model that
 // no metric reads are not computed. It is an error if a metric reads an output that the model does not
 // declare, or a tensor that the batches do not have.
 func Measure(ctx context.Context, m Model, src data.Source, ms ...metrics.Metric) (Evaluation, error) {
@@ -30,15 +33,20 @@ func Measure(ctx context.Context, m Model, src data.Source, ms ...metrics.Metric
 	if err != nil {
 		return Evaluation{}, err
 	}
-	defer e.session.Close()
+	defer e.close()
 	return e.run(ctx)
 }
 
-// evaluation is the graph that measures a model on a source.
+// evaluation are the graphs that measure a model on all that a source has.
 type evaluation struct {
-	session *graph.Session
-	src     data.Source
+	parts   []measured
 	metrics []metrics.Metric
+}
+
+// measured is a source with a graph of its batches.
+type measured struct {
+	data.Source
+	session *graph.Session // of several of one Spec the same
 }
 
 func newEvaluation(m Model, src data.Source, ms []metrics.Metric, threads int) (*evaluation, error) {
@@ -55,32 +63,68 @@ func newEvaluation(m Model, src data.Source, ms []metrics.Metric, threads int) (
 		}
 		names, reads = append(names, metric.Name), append(reads, metric.Reads...)
 	}
+	e := &evaluation{metrics: ms}
+	for _, part := range data.Whole(src) {
+		if err := e.add(m, part, reads, threads); err != nil {
+			e.close()
+			return nil, errors.Wrap(err, "evaluate")
+		}
+	}
+	return e, nil
+}
+
+// add declares the graph of a source, unless there is one already.
+func (e *evaluation) add(m Model, src data.Source, reads []string, threads int) error {
+	spec := src.Spec()
+	for _, part := range e.parts {
+		if reflect.DeepEqual(part.Spec(), spec) {
+			e.parts = append(e.parts, measured{src, part.session})
+			return nil
+		}
+	}
 	session, err := graph.Build(m.Store(), func(s *graph.Scope) *G.Node {
-		loss := m.Loss(s, src.Spec())
+		loss := m.Loss(s, spec)
 		if loss == nil {
 			s.Fail("the model declares no loss")
 		}
 		return loss
 	}, graph.Eval(), graph.Only(reads...), graph.Threads(threads))
 	if err != nil {
-		return nil, errors.Wrap(err, "evaluate")
+		return err
 	}
+	e.parts = append(e.parts, measured{src, session})
 	outputs := session.Outputs()
-	for _, metric := range ms {
+	for _, metric := range e.metrics {
 		for _, name := range metric.Reads {
 			if !slices.Contains(outputs, name) {
-				session.Close()
-				return nil, errors.Errorf("evaluate: metric %q reads the output %q, which the model does not declare", metric.Name, name)
+				return errors.Errorf("metric %q reads the output %q, which the model does not declare", metric.Name, name)
 			}
 		}
 	}
-	return &evaluation{session: session, src: src, metrics: ms}, nil
+	return nil
+}
+
+func (e *evaluation) close() (err error) {
+	for _, part := range e.parts {
+		err = first(err, part.session.Close())
+	}
+	return err
+}
+
+// activations is the memory that the graphs take beside the parameters.
+func (e *evaluation) activations() (bytes int64) {
+	var seen []*graph.Session
+	for _, part := range e.parts {
+		if !slices.Contains(seen, part.session) {
+			seen = append(seen, part.session)
+			bytes += part.session.Memory().Activations
+		}
+	}
+	return bytes
 }
 
 // run measures on epoch 0.
 func (e *evaluation) run(ctx context.Context) (Evaluation, error) {
-	e.session.ResetCarry()
-	inputs := e.session.Inputs()
 	var result Evaluation
 	running := make([]*metrics.Running, len(e.metrics))
 	for i, metric := range e.metrics {
@@ -88,20 +132,9 @@ func (e *evaluation) run(ctx context.Context) (Evaluation, error) {
 	}
 	var sum, weight float64
 	unit := 1. // of the weights: sequences of the first batch, so that batches alike have the weight 1
-	for batch, err := range e.src.Batches(0, 0) {
+	for outcome, err := range e.outcomes(ctx) {
 		if err != nil {
 			return Evaluation{}, errors.Wrap(err, "evaluate")
-		}
-		feed, err := pick(batch, inputs)
-		if err != nil {
-			return Evaluation{}, errors.Wrap(err, "evaluate")
-		}
-		if err := e.session.Run(ctx, feed); err != nil {
-			return Evaluation{}, errors.Wrap(err, "evaluate")
-		}
-		outcome, err := e.outcome(batch)
-		if err != nil {
-			return Evaluation{}, err
 		}
 		if _, counted := outcome.Outputs[countName]; !counted && weight == 0 && outcome.Weight > 0 {
 			unit = outcome.Weight
@@ -127,24 +160,45 @@ func (e *evaluation) run(ctx context.Context) (Evaluation, error) {
 	return result, nil
 }
 
-// outcome is what the last run gave of a batch.
-func (e *evaluation) outcome(batch data.Batch) (metrics.Outcome, error) {
-	o := metrics.Outcome{Batch: batch, Loss: e.session.Cost(), Outputs: map[string]tensor.Tensor{}}
-	for _, name := range e.session.Outputs() {
-		t, err := e.session.Output(name)
-		if err != nil {
-			return o, errors.Wrap(err, "evaluate")
+// outcomes runs all batches and yields what each gave.
+func (e *evaluation) outcomes(ctx context.Context) iter.Seq2[metrics.Outcome, error] {
+	return func(yield func(metrics.Outcome, error) bool) {
+		for _, part := range e.parts {
+			part.session.ResetCarry()
+			for batch, err := range part.Batches(0, 0) {
+				var outcome metrics.Outcome
+				if err == nil {
+					outcome, err = part.outcome(ctx, batch)
+				}
+				if !yield(outcome, err) || err != nil {
+					return
+				}
+			}
 		}
-		o.Outputs[name] = t
 	}
-	count, ok := o.Outputs[countName]
-	if !ok {
-		o.Weight = sequencesOf(e.src, batch)
-		return o, nil
+}
+
+// outcome is what a batch gives.
+func (p measured) outcome(ctx context.Context, batch data.Batch) (o metrics.Outcome, err error) {
+	feed, err := pick(batch, p.session.Inputs())
+	if err != nil {
+		return o, err
 	}
-	var err error
-	o.Weight, err = countOfTargets(count)
-	return o, errors.Wrap(err, "evaluate")
+	if err := p.session.Run(ctx, feed); err != nil {
+		return o, err
+	}
+	o = metrics.Outcome{Batch: batch, Loss: p.session.Cost(), Outputs: map[string]tensor.Tensor{}}
+	for _, name := range p.session.Outputs() {
+		if o.Outputs[name], err = p.session.Output(name); err != nil {
+			return o, err
+		}
+	}
+	if count, ok := o.Outputs[countName]; ok {
+		o.Weight, err = countOfTargets(count)
+	} else {
+		o.Weight = sequencesOf(p.Source, batch)
+	}
+	return o, err
 }
 
 // lossName is what observers call the loss by.

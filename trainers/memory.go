@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/trainers/data"
 )
 
 // memory foresees what training will take, lets Progress say it, and refuses what cannot be had.
@@ -16,7 +17,7 @@ func (f *fit) memory() error {
 	activations := int64(len(r.shards.sessions)) * m.Activations
 	for _, h := range f.Hooks {
 		if e, ok := h.(*Evaluate); ok && e.evaluation != nil {
-			activations += e.evaluation.session.Memory().Activations
+			activations += e.evaluation.activations()
 		}
 	}
 	var trained int64
@@ -41,9 +42,22 @@ func (f *fit) memory() error {
 		return errors.Errorf("memory: %s; there are %s. Activations grow with the batch and the number of timesteps; "+
 			"a recurrence that keeps its history in segments needs a part of them", needs, megabytes(limit))
 	}
+	return f.announce("memory: " + needs)
+}
+
+// dropped says how much each epoch leaves out.
+func (f *fit) dropped() error {
+	d, ok := f.source.(data.Dropper)
+	if !ok || d.Dropped().Count == 0 {
+		return nil
+	}
+	return f.announce(fmt.Sprintf("data: %v fill no batch and are left out of each epoch", d.Dropped()))
+}
+
+func (f *fit) announce(line string) error {
 	for _, h := range f.Hooks {
 		if p, ok := h.(announcer); ok {
-			if err := p.announce("memory: " + needs); err != nil {
+			if err := p.announce(line); err != nil {
 				return err
 			}
 		}

@@ -21,7 +21,8 @@ var (
 // Progress shows how far training is, with loss, steps per second, time and time left: as a bar where w is a
 // terminal, never wider than that, elsewhere as about twenty plain lines in all, and one whenever 30 seconds
 // have passed without. In a file or on a terminal that goes for long evaluations too; other writers are written
-// to between steps only. Before the first step it says what memory training will take.
+// to between steps only. Before the first step it says what memory training will take, and what of the data fills
+// no batch.
 //
 //	step 20/400  loss 3.104  4.1 steps/s  5s, 1m33s left
 func Progress(w io.Writer) Hook {

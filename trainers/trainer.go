@@ -207,7 +207,7 @@ func (f *fit) loop() error {
 	})
 	f.cut, r.mute = cut, false
 	if err == nil {
-		err = errors.Wrap(f.memory(), "train")
+		err = errors.Wrap(first(f.memory(), f.dropped()), "train")
 	}
 	if err == nil && !r.resumed {
 		err = errors.Wrap(f.saveFirst(), "train")

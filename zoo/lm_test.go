@@ -263,7 +263,7 @@ func TestLMStreamSeesTraining(t *testing.T) {
 // What is for evaluations only costs training nothing, and an evaluation that does not read it neither.
 func TestLMOutputs(t *testing.T) {
 	v := vocab(t, "abcd")
-	src := bptt(t, v, "abcdabcdabcdabcdabcd", 3, 2)
+	src := bptt(t, v, "abcdabcdabcdabcdabcd", 3, 1)
 	m := must(NewLM(v, LMConfig{Recurrence: Recurrence{Hidden: 4}}, 1))(t)
 	loss := func(s *graph.Scope) *G.Node { return m.Loss(s, src.Spec()) }
 	training := must(graph.Build(m.Store(), loss))(t)

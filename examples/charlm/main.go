@@ -109,7 +109,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	}
 
 	var r results
-	if r.Start, err = bits(ctx, model, corpus.valid); err != nil {
+	if r.Start, _, err = bits(ctx, model, corpus.valid); err != nil {
 		return err
 	}
 	order, ngram := text.BestNGram(corpus.trainTokens, corpus.validTokens, corpus.vocab.Len(), 5)
@@ -155,10 +155,10 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		return err
 	}
 	fmt.Fprintf(out, "\nsaved in %s\n", saved)
-	if r.Bits, err = bits(ctx, model, corpus.valid); err != nil {
+	if r.Bits, r.Counted, err = bits(ctx, model, corpus.valid); err != nil {
 		return err
 	}
-	r.Nats, r.Counted = r.Bits*math.Ln2, corpus.valid.Len()*corpus.valid.Spec()["tokens"].Shape.TotalSize()
+	r.Nats = r.Bits * math.Ln2
 	r.Steps, r.Seconds = report.Steps, report.Seconds
 	r.PerSecond = float64((report.Steps-report.Before)*c.length*c.batch) / report.Seconds
 	fmt.Fprintf(out, "validation: %.3f bits per character after %d steps in %s, %.0f characters a second\n\n",
@@ -171,10 +171,10 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	return c.Print(stdout, r)
 }
 
-// bits is the model's loss in bits per character.
-func bits(ctx context.Context, model *zoo.LM, src data.Source) (float64, error) {
-	nats, err := trainers.Loss(ctx, model, src)
-	return nats / math.Ln2, err
+// bits is the model's loss in bits per character, and over how many.
+func bits(ctx context.Context, model *zoo.LM, src data.Source) (value float64, counted int, err error) {
+	e, err := trainers.Measure(ctx, model, src)
+	return e.Loss / math.Ln2, int(e.Count), err
 }
 
 // write writes the prompt and what the model makes of it.

@@ -201,11 +201,11 @@ func perplexity(ctx context.Context, model *zoo.LM, docs [][]int) (value float64
 	if err != nil {
 		return 0, 0, err
 	}
-	nats, err := trainers.Loss(ctx, model, src)
-	return math.Exp(nats), src.Len() * src.Spec()["tokens"].Shape.TotalSize(), err
+	e, err := trainers.Measure(ctx, model, src)
+	return math.Exp(e.Loss), int(e.Count), err
 }
 
-// whole makes batches of nearly all words.
+// whole makes batches of the words, of which an evaluation counts every one.
 func whole(docs [][]int, rows int) (*data.BPTT, error) {
 	return data.NewBPTT(docs, data.BPTTLength(count(docs), rows, 40), rows, 0)
 }

@@ -22,7 +22,7 @@ var _ Source = (*BPTT)(nil)
 //	reset   [T, B]  int, 1 where a document begins, at t=0 of batch 0, and where ResetRate says; else 0
 //
 // What does not fill a batch at the end of the stream, less than T·B+1 tokens, is left out of
-// that epoch. With one piece there is nothing to shuffle and every epoch is the same.
+// that epoch, but not of Whole. With one piece there is nothing to shuffle and every epoch is the same.
 type BPTT struct {
 	// ResetRate is the probability that a row of a batch is reset at one of its timesteps, where no
 	// document begins. A model that is to go on from any prompt has to know what it is to begin without a
@@ -34,6 +34,7 @@ type BPTT struct {
 	tokens      int // in all documents
 	steps, rows int // T, B
 	seed        int64
+	whole       bool // nothing is left out, and pieces keep their order
 }
 
 // NewBPTT makes batches of T timesteps and B rows from documents in memory, which are kept, not
@@ -74,10 +75,10 @@ func NewBPTTFrom(source Tokens, T, B int, seed int64) (*BPTT, error) {
 }
 
 // BPTTLength is the T, from half of longest to longest, with which a BPTT of B rows leaves the fewest of so
-// many tokens out, the longest of several. An evaluation, which need not keep to the T of training, is then
-// of nearly all of the text. It is 1 at least. Of a longest in the millions the last million are tried.
+// many tokens out, the longest of several. It is 1 at least. Of a longest in the millions the last million
+// are tried.
 func BPTTLength(tokens, B, longest int) int {
-	row := (tokens - 1) / max(1, B)
+	row := (max(1, tokens) - 1) / max(1, B)
 	best := max(1, min(longest, row))
 	for T, least := best, max(1, longest/2, best-1<<20); T >= least && row%best > 0; T-- {
 		if row%T < row%best {
@@ -98,10 +99,21 @@ func (s *BPTT) Spec() Spec {
 
 // Len implements Source.
 func (s *BPTT) Len() int {
-	if s == nil || s.source == nil {
+	switch {
+	case s == nil || s.source == nil:
 		return 0
+	case s.whole:
+		return (s.row()-1)/s.steps + 1
 	}
 	return (s.tokens - 1) / s.rows / s.steps
+}
+
+// row is how many positions of the stream a row of the batches has.
+func (s *BPTT) row() int {
+	if s.whole {
+		return (s.tokens-2)/s.rows + 1
+	}
+	return s.Len() * s.steps
 }
 
 // Batches implements Source.
@@ -110,19 +122,27 @@ func (s *BPTT) Batches(epoch, from int) iter.Seq2[Batch, error] {
 		return count(from, 0, nil)
 	}
 	T, B := s.steps, s.rows
-	stream := newStream(s.source, s.seed, epoch)
+	stream := newStream(s.source, !s.whole, s.seed, epoch)
 	return count(from, s.Len(), func(k int) (Batch, error) {
 		tokens, targets, reset := make([]int, T*B), make([]int, T*B), make([]int, T*B)
+		for i := range targets {
+			targets[i] = -1
+		}
 		row, begins := make([]int, T+1), make([]bool, T+1)
 		for b := range B {
-			if err := stream.read((b*s.Len()+k)*T, row, begins); err != nil {
+			at := b*s.row() + k*T
+			n := min(T, s.row()-k*T, s.tokens-1-at)
+			if n < 1 {
+				continue
+			}
+			if err := stream.read(at, row[:n+1], begins[:n+1]); err != nil {
 				return nil, errors.Wrapf(err, "bptt: batch %d of epoch %d", k, epoch)
 			}
-			for t := range T {
+			for t := range n {
 				i := t*B + b
-				tokens[i], targets[i] = row[t], row[t+1]
-				if begins[t+1] {
-					targets[i] = -1
+				tokens[i] = row[t]
+				if !begins[t+1] {
+					targets[i] = row[t+1]
 				}
 				if begins[t] || k == 0 && t == 0 {
 					reset[i] = 1

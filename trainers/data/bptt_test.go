@@ -87,7 +87,7 @@ func TestBPTTRowsAreOneStream(t *testing.T) {
 		}
 	}
 	stream := make([]int, 12)
-	if err := newStream(documents(docs), 1, 2).read(0, stream, make([]bool, 12)); err != nil {
+	if err := newStream(documents(docs), true, 1, 2).read(0, stream, make([]bool, 12)); err != nil {
 		t.Fatal(err)
 	}
 	if got := slices.Concat(rows...); !slices.Equal(got, stream) {
@@ -169,6 +169,9 @@ func TestBPTTLength(t *testing.T) {
 		{0, 1, 10, 1},
 		{100, 0, 1, 1},
 		{100, 1, 0, 1},
+		{math.MaxInt, 1, math.MaxInt, math.MaxInt - 1},
+		{1 << 62, 3, 1 << 41, 1<<41 - 1<<20}, // ends, though 2⁴⁰ are to be looked at
+		{math.MinInt, math.MinInt, math.MinInt, 1},
 	} {
 		if got := BPTTLength(tc.tokens, tc.B, tc.longest); got != tc.want {
 			t.Errorf("%d tokens, %d rows, at most %d: %d, want %d", tc.tokens, tc.B, tc.longest, got, tc.want)

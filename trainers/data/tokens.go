@@ -92,9 +92,9 @@ type stream struct {
 	starts []int // of each of these in the stream, and where it ends
 }
 
-func newStream(tokens Tokens, seed int64, epoch int) stream {
+func newStream(tokens Tokens, shuffle bool, seed int64, epoch int) stream {
 	sizes := tokens.Pieces()
-	s := stream{tokens: tokens, pieces: order(len(sizes), true, seed, epoch), starts: make([]int, 1, len(sizes)+1)}
+	s := stream{tokens: tokens, pieces: order(len(sizes), shuffle, seed, epoch), starts: make([]int, 1, len(sizes)+1)}
 	for i, p := range s.pieces {
 		s.starts = append(s.starts, s.starts[i]+sizes[p])
 	}

@@ -11,7 +11,7 @@ import (
 // A stream read in any parts is its pieces one after the other, each beginning a document.
 func TestStream(t *testing.T) {
 	docs := numbered(3, 0, 5, 1, 0, 4)
-	s := newStream(documents(docs), 3, 1)
+	s := newStream(documents(docs), true, 3, 1)
 	var want []int
 	var wantBegins []bool
 	for _, p := range s.pieces {
@@ -80,7 +80,7 @@ func TestSplitTailTwice(t *testing.T) {
 		tokens Tokens
 		want   []int
 	}{{head, []int{6, 7, 8}}, {last, []int{9, 10, 11}}} {
-		s := newStream(part.tokens, 1, 0)
+		s := newStream(part.tokens, true, 1, 0)
 		if err := s.read(0, got, make([]bool, 3)); err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ var _ Source = (*Windows)(nil)
 // With NextStep, y, known and mask are [Window, B, ...]: y[t] belongs to the row after that of x[t].
 //
 // A window with a gap in x, y or known is left out; with Mask, if it is in x or known, or if all of y
-// is. So is a last batch that is not full: to measure on every window, use a Batch of 0.
+// is. An epoch leaves out the windows that fill no batch too, which Whole does not.
 type Windows struct {
 	series [][][]float64
 	static [][]float64
