@@ -43,6 +43,10 @@ func benchmarks() []benchmark {
 		inference{"gru", 256, 256, 96, 2}.benchmark("infer-gru"),
 		{name: "peak", own: true, about: "matrix products alone: the best rate seen, of all cores and of one"},
 		unrolled(small("lstm"), "unrolled-small"),
+		training{"gru", 16, 64, 256, 256, 96, 1}.named("train-charlm"),
+		stream{256, 1, 1}.benchmark(),
+		stream{256, 16, 1}.benchmark(),
+		stream{256, 16, 16}.benchmark(),
 	}
 	for _, T := range []int{10, 30, 100, 300, 1000} {
 		all = append(all, ofLength(small("lstm"), T))

@@ -1,10 +1,14 @@
 // Command bench measures how fast recurrent networks train and generate on this machine.
 //
 //	go run ./internal/bench [-json] [-budget 4s] [-threads n] [CASE...]
+//	go run ./internal/bench -turns 20 [-load n] [-budget 4s] [-threads n] [CASE...]
 //
 // A case runs with one thread and with all cores, and the better of the two counts: three steps to warm
 // up, then steps until the budget is spent, at least five, of which it is the median. Without CASE it
 // runs those that other frameworks are compared by; -h lists them and the others.
+//
+// With -turns a case runs on one thread and on several by turns, and the ratio of the two counts; -load has
+// other processes keep as many processors busy meanwhile.
 //
 // Training cases also tell how much of the machine they use: the floating-point operations of their
 // matrix products, beside what a matrix product alone reached in the same run.
@@ -25,6 +29,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == busyCommand {
+		keepBusy(os.Stdin)
+	}
 	err := run(os.Args[1:], os.Stdout, os.Stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -42,6 +49,8 @@ func run(args []string, stdout, stderr io.Writer) error {
 	asJSON := flags.Bool("json", false, "print a line of JSON for each case")
 	budget := flags.Duration("budget", 4*time.Second, "time to measure a case for, with each number of threads")
 	n := flags.Int("threads", 0, "threads to run with; 0: one, and GOMAXPROCS")
+	rounds := flags.Int("turns", 0, "compare one thread with several in so many rounds, instead")
+	load := flags.Int("load", 0, "with -turns: processes beside that keep a processor busy each")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -52,9 +61,16 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if *rounds < 0 || *load < 0 || *load > 0 && *rounds == 0 {
+		return errors.Errorf("%d turns, load %d: want 0 or more, and a load with -turns only", *rounds, *load)
+	}
 	threads := []int{*n}
 	if *n == 0 {
 		threads = slices.Compact([]int{1, runtime.GOMAXPROCS(0)})
+	}
+
+	if *rounds > 0 {
+		return byTurns(stdout, selected, turns{rounds: *rounds, length: *budget / time.Duration(2**rounds), load: *load}, slices.Max(threads))
 	}
 
 	b := bench{protocol: protocol{warmup: 3, least: 5, budget: *budget}, threads: threads}
@@ -69,6 +85,18 @@ func run(args []string, stdout, stderr io.Writer) error {
 		}
 		if err := out.print(r); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+func byTurns(w io.Writer, selected []benchmark, t turns, threads int) error {
+	for _, c := range selected {
+		if c.prepare == nil {
+			return errors.Errorf("%s has no steps to take by turns", c.name)
+		}
+		if err := t.run(w, c, threads); err != nil {
+			return errors.Wrap(err, c.name)
 		}
 	}
 	return nil

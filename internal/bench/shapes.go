@@ -18,6 +18,13 @@ func ofLength(t training, T int) benchmark {
 	return c
 }
 
+// named is the training as a case of its own.
+func (t training) named(name string) benchmark {
+	c := t.benchmark(name)
+	c.own = true
+	return c
+}
+
 // unrolled is the training with every timestep declared in the graph.
 func unrolled(t training, name string) benchmark {
 	c := t.benchmark(name)
