@@ -36,6 +36,7 @@ type builder struct {
 	owner map[*G.Node]*step // of the nodes made in a step
 	trace *trace            // the graph that the step is declared in, if it is one of its own
 	scans []*recurrence
+	sizes *sizes
 
 	run   *uint64 // number of the run under way; random operations read it
 	fault error   // what the last failed operation said
@@ -105,7 +106,7 @@ func build(st *Store, declare func(*Scope) *G.Node, salt int, opts []BuildOption
 	b := &builder{
 		store: st, salt: salt, g: G.NewGraph(), run: new(uint64),
 		scopes: map[string]bool{}, params: map[string]*G.Node{}, inputs: map[string]input{},
-		outputs: map[string]*G.Node{}, owner: map[*G.Node]*step{}, random: randomKeys{},
+		outputs: map[string]*G.Node{}, owner: map[*G.Node]*step{}, random: randomKeys{}, sizes: newSizes(),
 	}
 	for _, o := range opts {
 		if o != nil {
@@ -179,7 +180,7 @@ func (b *builder) compile(cost *G.Node) *Session {
 		panic(failure{err})
 	}
 	reached := ancestors(roots)
-	b.stretch(reached)
+	markForeign(reached)
 	overwrite(reached, roots)
 	var inputs G.Nodes
 	for _, n := range reached {
@@ -191,6 +192,7 @@ func (b *builder) compile(cost *G.Node) *Session {
 		}
 	}
 	session.order = reached
+	session.traceSizes()
 	if len(session.gradients) == 0 && session.foreign == "" {
 		session.machine = newForwardMachine(reached)
 		return session

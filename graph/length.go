@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"maps"
+
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -32,8 +34,7 @@ func follows(d definition, operand int) bool {
 	return false
 }
 
-// fit gives the shapes of the operands and of the result in this run. It cuts constants to the rows of
-// what they go with.
+// fit gives the shapes of the operands and of the result in this run.
 func (o *op) fit() (in []tensor.Shape, out tensor.Shape, err error) {
 	in = make([]tensor.Shape, len(o.given))
 	shorter := false
@@ -52,7 +53,8 @@ func (o *op) fit() (in []tensor.Shape, out tensor.Shape, err error) {
 		}
 		in[i], shorter = shape.Clone(), true
 	}
-	if !shorter {
+	traced, follows := o.traced()
+	if !shorter && !follows {
 		return in, o.shape, nil
 	}
 	if err := o.align(in); err != nil {
@@ -63,6 +65,9 @@ func (o *op) fit() (in []tensor.Shape, out tensor.Shape, err error) {
 			return nil, nil, err
 		}
 	}
+	if _, reshapes := o.definition.(reshape); follows && (!reshapes || traced.TotalSize() == in[0].TotalSize()) {
+		return in, traced, nil
+	}
 	if out, err = o.infer(in); err != nil {
 		return nil, nil, err
 	}
@@ -72,8 +77,21 @@ func (o *op) fit() (in []tensor.Shape, out tensor.Shape, err error) {
 	return in, out.Clone(), nil
 }
 
+// traced is the shape of the result in this run where the shapes of the operands do not say it, and
+// whether it is another than declared.
+func (o *op) traced() (shape tensor.Shape, shorter bool) {
+	switch o.definition.(type) {
+	case mask, reshape:
+		if z := o.scope.b.sizes; len(z.active) > 0 && o.axes != nil {
+			shape = z.shape(o.axes)
+			return shape, !sameShape(shape, o.shape)
+		}
+	}
+	return nil, false
+}
+
 // align holds operands that were declared with equal sizes to equal ones, for a size of 1 would be
-// broadcast, and cuts constants.
+// broadcast.
 func (o *op) align(in []tensor.Shape) error {
 	for i := range in {
 		for j := range in {
@@ -81,15 +99,9 @@ func (o *op) align(in []tensor.Shape) error {
 				continue
 			}
 			for axis := range o.sharedAxes(i, j) {
-				have, want := in[j][axis], in[i][axis]
-				if have <= want || o.shapes[i][axis] != o.shapes[j][axis] {
-					continue
-				}
-				if axis > 0 || !o.isElastic(j) {
+				if have, want := in[j][axis], in[i][axis]; have > want && o.shapes[i][axis] == o.shapes[j][axis] {
 					return errors.Errorf("sizes %d and %d of axis %d differ, declared %d", want, have, axis, o.shapes[i][axis])
 				}
-				in[j] = in[j].Clone()
-				in[j][0] = want
 			}
 		}
 	}
@@ -110,44 +122,139 @@ func (o *op) sharedAxes(i, j int) int {
 	return min(axes, 1)
 }
 
-func (o *op) isElastic(operand int) bool { return o.elastic != nil && o.elastic[operand] }
-
-// stretch finds the operands that are constants, or computed from constants alone. reached lists
-// operands before their users.
-func (b *builder) stretch(reached G.Nodes) {
-	fixed := map[*G.Node]bool{}
-	for _, p := range b.bound {
-		fixed[p.node] = true
-	}
-	for _, in := range b.inputs {
-		fixed[in.node] = true
-	}
-	for _, c := range b.carries {
-		fixed[c.node] = true
-	}
-	elastic := map[*G.Node]bool{}
+// markForeign notes the operations that read a result of Gorgonia's own.
+func markForeign(reached G.Nodes) {
 	for _, n := range reached {
 		o, ours := n.Op().(*op)
 		if !ours {
-			elastic[n] = n.Op() == nil && !fixed[n]
 			continue
 		}
-		children := operandsOf(n)
-		all := true
-		for i, c := range children {
+		for _, c := range operandsOf(n) {
 			if _, ours := c.Op().(*op); c.Op() != nil && !ours {
 				o.foreign = true
 			}
-			all = all && elastic[c]
-			if elastic[c] {
-				if o.elastic == nil {
-					o.elastic = make([]bool, len(children))
-				}
-				o.elastic[i] = true
+		}
+	}
+}
+
+// A constant is a tensor of the graph that is as large in a run as what it goes with.
+type constant struct {
+	header *tensor.Dense
+	shape  tensor.Shape // as declared
+	memory any
+	cut    any // what a run with smaller inner axes reads
+	axes   []axis
+}
+
+// follow makes the constant fit the sizes of this run.
+func (c *constant) follow(z *sizes) {
+	shape := z.shape(c.axes)
+	if sameShape(shape, c.header.Shape()) {
+		return
+	}
+	data := c.memory
+	if len(shape) > 1 && !sameShape(shape[1:], c.shape[1:]) {
+		if c.cut == nil {
+			c.cut = cloneData(c.memory)
+		}
+		copyCorner(c.cut, c.memory, shape, c.shape)
+		data = c.cut
+	}
+	*c.header = *denseOf(shape, prefix(data, shape.TotalSize()))
+}
+
+// copyCorner copies the elements of a tensor that one of smaller axes has.
+func copyCorner(dst, src any, small, large tensor.Shape) {
+	var w walk
+	w.axes, w.tensors = len(small), 1
+	stride := 1
+	for i := range small {
+		axis := len(small) - 1 - i
+		w.size[i], w.stride[0][i] = small[axis], stride
+		stride *= large[axis]
+	}
+	row := w.size[0]
+	for at, more := 0, true; more; more = w.next(1) {
+		copyNumbers(part(dst, at, row), part(src, w.at[0], row))
+		at += row
+	}
+}
+
+// part is n elements of a backing from the given one on.
+func part(data any, at, n int) any {
+	switch d := data.(type) {
+	case []float32:
+		return d[at : at+n]
+	case []float64:
+		return d[at : at+n]
+	default:
+		return data.([]int)[at : at+n]
+	}
+}
+
+// traceSizes follows the sizes of a compiled graph and finds what has to fit them.
+func (s *Session) traceSizes() {
+	z := s.b.sizes
+	given := map[*G.Node]bool{}
+	for _, p := range s.b.bound {
+		given[p.node] = true
+		fix(z.axesOf(p.node)...)
+	}
+	for name, in := range s.b.inputs {
+		given[in.node] = true
+		s.inputs[name].axes = z.axesOf(in.node)
+	}
+	for _, c := range s.b.carries {
+		given[c.node] = true
+	}
+	z.trace(s.order)
+	for _, n := range s.order {
+		o, ours := n.Op().(*op)
+		if value, tensors := n.Value().(*tensor.Dense); n.Op() == nil && !given[n] && tensors {
+			memory, err := backing(value)
+			if err != nil {
+				panic(failure{err})
+			}
+			s.constants = append(s.constants, &constant{header: value, shape: value.Shape().Clone(), memory: memory, axes: z.of[n]})
+		}
+		if ours {
+			o.axes = z.of[n]
+		}
+	}
+}
+
+// follow makes constants and masks fit the inputs, which have been fed.
+func (s *Session) follow() {
+	z := s.b.sizes
+	var active map[*dim]int
+	for _, in := range s.inputs {
+		for i, n := range in.header.Shape() {
+			if n == in.shape[i] || len(in.axes[i]) != 1 {
+				continue
+			}
+			if active == nil {
+				active = map[*dim]int{}
+			}
+			d := in.axes[i][0].root()
+			if before, ok := active[d]; !ok || n < before {
+				active[d] = n
 			}
 		}
-		_, masks := o.definition.(mask)
-		elastic[n] = all || masks
+	}
+	if maps.Equal(active, z.active) {
+		return
+	}
+	z.active = active
+	for _, c := range s.constants {
+		c.follow(z)
+	}
+	for _, n := range s.order {
+		if o, ours := n.Op().(*op); ours {
+			switch o.definition.(type) {
+			case mask, reshape:
+				o.active = nil
+			}
+		}
 	}
 }
 

@@ -85,12 +85,138 @@ var shortCases = []shortCase{
 	}},
 }
 
+// sequenceAttention is attention of each timestep to all, with what is added to the scores [2, T, T].
+func sequenceAttention(s *graph.Scope, y *G.Node, add func(scores *G.Node) *G.Node) *G.Node {
+	q := s.Transpose(y, 1, 0, 2) // [2, T, 4]
+	scores := add(s.Scale(s.BatchMatMulT(q, q), 0.5))
+	return s.Transpose(s.BatchMatMul(s.Softmax(scores), q), 1, 0, 2)
+}
+
+// ramp counts from 0 to n-1.
+func ramp(n int) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = float64(i)
+	}
+	return values
+}
+
+// causal is 0 where timestep j of row i of a matrix [T, T] is not later than i, and a great loss elsewhere.
+func causal(T int) []float64 {
+	values := make([]float64, T*T)
+	for i := range T {
+		for j := i + 1; j < T; j++ {
+			values[i*T+j] = -1e3
+		}
+	}
+	return values
+}
+
+// heads is attention with 2 heads of 2, scores [2, 2, T, T].
+func heads(s *graph.Scope, T int, y *G.Node, add func(scores *G.Node) *G.Node) *G.Node {
+	q := s.Transpose(s.Reshape(s.Transpose(y, 1, 0, 2), 2, T, 2, 2), 0, 2, 1, 3) // [B, heads, T, 2]
+	out := s.BatchMatMul(s.Softmax(add(s.BatchMatMulT(q, q))), q)
+	return s.Transpose(s.Reshape(s.Transpose(out, 0, 2, 1, 3), 2, T, 4), 1, 0, 2)
+}
+
+// timeElsewhere are graphs in which time is not the first axis only.
+var timeElsewhere = []shortCase{
+	{"causal mask", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		return sequenceAttention(s, s.MatMul(x, w), func(scores *G.Node) *G.Node { return s.Add(scores, s.Const(causal(T), 1, T, T)) })
+	}},
+	{"causal mask of positions", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		at := s.Const(ramp(T), T)
+		future := s.Less(s.Reshape(at, 1, T, 1), s.Reshape(at, 1, 1, T))
+		return sequenceAttention(s, s.MatMul(x, w), func(scores *G.Node) *G.Node { return s.Select(future, s.Full(-1e3), scores) })
+	}},
+	{"mask of every head", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		return heads(s, T, s.MatMul(x, w), func(scores *G.Node) *G.Node {
+			return s.Add(scores, s.Reshape(s.Const(causal(T), T, T), 1, 1, T, T))
+		})
+	}},
+	{"bias of each axis", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		return heads(s, T, s.MatMul(x, w), func(scores *G.Node) *G.Node {
+			rows, cols := s.Sin(s.Const(ramp(T), 1, 1, T, 1)), s.Cos(s.Const(ramp(T), 1, 1, 1, T))
+			return s.Mul(s.Add(scores, s.Add(rows, cols)), s.Full(2, 2, 2, T, T))
+		})
+	}},
+	{"padding mask", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		mask := s.Reshape(s.Transpose(s.Mask(s.Indices("lengths", 2), T)), 2, 1, T)
+		bias := s.Scale(s.OneMinus(mask), -1e3)
+		return sequenceAttention(s, s.MatMul(x, w), func(scores *G.Node) *G.Node { return s.Add(scores, bias) })
+	}},
+	{"positions", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		table := s.MatMul(s.Const(ramp(T), T, 1), s.Param("p", graph.Normal(1), 1, 4)) // [T, 4]
+		return s.Add(s.MatMul(x, w), s.Reshape(table, T, 1, 4))
+	}},
+	{"constants of constants", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		at := s.Const(ramp(T), 1, T)
+		weights := s.Softmax(at)                                       // [1, T]
+		weights = s.Mul(weights, s.Reshape(s.Sum(s.Square(at)), 1, 1)) // the sum is of T terms
+		weights = s.Sub(s.Reshape(weights, T, 1, 1), s.Reshape(s.Max(at), 1, 1, 1))
+		return s.Mul(s.Add(s.MatMul(x, w), s.Reshape(s.Normalize(at, 0.1), T, 1, 1)), weights)
+	}},
+	{"constant matrix", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		y := s.Transpose(s.MatMul(x, w), 1, 2, 0) // [2, 4, T]
+		sums := s.MatMul(y, s.Const(ramp(3*T), T, 3))
+		back := s.MatMulT(sums, s.Const(ramp(3*T), T, 3)) // [2, 4, T]
+		both := s.Add(back, s.BatchMatMul(y, s.Const(append(causal(T), causal(T)...), 2, T, T)))
+		return s.Transpose(s.Add(both, y), 2, 0, 1)
+	}},
+	{"sums over time within", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		y := s.Transpose(s.MatMul(x, w), 1, 0, 2) // [2, T, 4]
+		sums := s.Add(s.Sum(y, 1), s.Add(s.Mean(y, 1), s.Max(y, 1)))
+		return s.Mul(s.MatMul(x, w), s.Reshape(s.Mul(sums, s.Reshape(s.Mean(s.Transpose(y, 2, 0, 1), 0, 2), 2, 1)), 1, 2, 4))
+	}},
+	{"batch first", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		rows := s.Reshape(s.Transpose(x, 1, 0, 2), 2*T, 3) // rows of all timesteps of one sequence, then of the other
+		y := s.Reshape(s.Tanh(s.MatMul(rows, w)), 2, T, 4)
+		y = s.Add(y, s.Const(ramp(T), 1, T, 1))
+		return s.Transpose(s.Concat(2, s.Slice(y, 2, 1, 4), s.Slice(y, 2, 0, 1), s.Full(1, 2, T, 2)), 1, 0, 2)
+	}},
+	{"stacked constants", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		y := s.MatMul(x, w)
+		return s.Stack(y, s.Full(0.5, T, 2, 4), s.Square(y))
+	}},
+	{"windows and constants", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		y := s.Windows(s.MatMul(x, w), graph.Window{Size: 2, Before: 1, Stride: 2})
+		n := y.Shape()[0]
+		return s.Mul(y, s.Const(ramp(n), n, 1, 1))
+	}},
+	{"like within", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		y := s.Transpose(s.MatMul(x, w), 1, 2, 0) // [2, 4, T]
+		return s.Transpose(s.Add(s.Mul(y, s.Like(y, 2)), s.Mul(s.Like(y, 3), s.Const(ramp(T), 1, 1, T))), 2, 0, 1)
+	}},
+	{"scanned, then attended to", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		u := s.Param("u", graph.Normal(1), 4, 4)
+		ys, _ := graph.Scan(s, func(x *G.Node, prev graph.State) (*G.Node, graph.State) {
+			h := s.Tanh(s.Add(s.MatMul(x, w), s.MatMul(prev[0], u)))
+			return h, graph.State{h}
+		}, s.Mul(x, s.Const(ramp(T), T, 1, 1)), []int{4}, graph.Run{Lengths: s.Indices("lengths", 2)})
+		return sequenceAttention(s, ys, func(scores *G.Node) *G.Node { return s.Add(scores, s.Const(causal(T), 1, T, T)) })
+	}},
+	{"flags from the end", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		u := s.Param("u", graph.Normal(1), 4, 4)
+		flags := s.Equal(s.Const(ramp(T), T, 1), s.Full(1, 1, 1))
+		ys, _ := graph.Scan(s, func(x *G.Node, prev graph.State) (*G.Node, graph.State) {
+			h := s.Tanh(s.Add(s.MatMul(x, w), s.MatMul(prev[0], u)))
+			return h, graph.State{h}
+		}, x, []int{4}, graph.Run{Reset: s.Mul(flags, s.Full(1, T, 2)), Reverse: true})
+		return ys
+	}},
+}
+
 // A run on fewer timesteps is, bit for bit, one of a graph that was declared for them, and leaves nothing
 // behind for the next.
-func TestShorterRuns(t *testing.T) {
-	const T = 5
+func TestShorterRuns(t *testing.T) { checkShorter(t, shortCases, 5, []int{5, 2, 3, 3, 1, 5}) }
+
+func TestShorterRunsWithTimeElsewhere(t *testing.T) {
+	checkShorter(t, timeElsewhere, 8, []int{8, 1, 2, 3, 4, 5, 6, 7, 8, 4})
+}
+
+func checkShorter(t *testing.T, cases []shortCase, T int, lengths []int) {
 	for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
-		for _, c := range shortCases {
+		for _, c := range cases {
 			t.Run(fmt.Sprint(c.name, " ", dt), func(t *testing.T) {
 				declare := func(T int) func(s *graph.Scope) *G.Node {
 					return func(s *graph.Scope) *G.Node {
@@ -100,7 +226,7 @@ func TestShorterRuns(t *testing.T) {
 					}
 				}
 				long := build(t, graph.NewStore(1, dt), declare(T))
-				for _, n := range []int{T, 2, 3, 3, 1, T} {
+				for _, n := range lengths {
 					feed := graph.Feed{}
 					for name, v := range map[string]*tensor.Dense{
 						"x": operand(7, n, 2, 3), "tokens": indices(5, n, 2), "targets": indices(4, n, 2), "lengths": ints(tensor.Shape{2}, n, n/2),
@@ -145,7 +271,7 @@ func TestShorterRunsRefused(t *testing.T) {
 		"slice axis 0 [0:1] [(3, 2, 4)]: axis 0 has size 3 in this run, declared 4: cannot run on fewer": func(s *graph.Scope, x *G.Node) *G.Node { return s.At(x, 0) },
 		"concat axis 0 [(3, 2, 4) (3, 2, 4)]: axis 0 has size 3 in this run, declared 4":                 func(s *graph.Scope, x *G.Node) *G.Node { return s.Concat(0, x, x) },
 		"reshape to (2, 4, 4) [(3, 2, 4)]: 6 elements are no whole number of rows of 4":                  func(s *graph.Scope, x *G.Node) *G.Node { return s.Reshape(x, 2, 4, 4) },
-		"reshape to (8, 4) [(2, 3, 4)]: axis 1 has size 3 in this run, declared 4: cannot run on fewer":  func(s *graph.Scope, x *G.Node) *G.Node { return s.Reshape(s.Transpose(x, 1, 0, 2), 8, 4) },
+		"reshape to (4, 8) [(2, 3, 4)]: axis 1 has size 3 in this run, declared 4: cannot run on fewer":  func(s *graph.Scope, x *G.Node) *G.Node { return s.Reshape(s.Transpose(x, 1, 0, 2), 4, 8) },
 		"add [(3, 2, 4) (4, 2, 4)]: sizes 3 and 4 of axis 0 differ, declared 4":                          func(s *graph.Scope, x *G.Node) *G.Node { return s.Add(x, s.Param("p", graph.Ones, T, 2, 4)) },
 		"mul [(4, 2, 4) (3, 2, 4)]: sizes 3 and 4 of axis 0 differ, declared 4":                          func(s *graph.Scope, x *G.Node) *G.Node { return s.Mul(s.Input("other", T, 2, 4), x) },
 		"select [(3, 2, 4) (4, 2, 4) ()]: sizes 3 and 4 of axis 0 differ, declared 4":                    func(s *graph.Scope, x *G.Node) *G.Node { return s.Select(x, s.Input("other", T, 2, 4), s.Full(0)) },

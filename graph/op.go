@@ -84,7 +84,7 @@ type op struct {
 	shapes  []tensor.Shape // as declared: no run has more rows
 	dtype   tensor.Dtype
 	shape   tensor.Shape
-	elastic []bool // operands that are constants of as many rows as are wanted; nil: none
+	axes    []axis // of the result
 	foreign bool   // an operand comes from an operation of Gorgonia's own, which may change how it lies
 	instead *op    // whose buffer the result is written to; nil: its own
 
@@ -94,7 +94,7 @@ type op struct {
 
 	// Of the operands, kept between runs.
 	seen  []G.Value
-	given []tensor.Shape // theirs, before elastic ones are cut
+	given []tensor.Shape // theirs
 	args  any            // []operand
 }
 

@@ -74,19 +74,20 @@ func (m mask) infer(in []tensor.Shape) (tensor.Shape, error) {
 func (mask) shorter(declared, active []tensor.Shape) error { return whole(0, declared, active) }
 
 func (m mask) run32(t threads, dst []float32, in []operand[float32]) error {
-	return maskRun(m, dst, in[0])
+	return maskRun(dst, in[0])
 }
 func (m mask) run64(t threads, dst []float64, in []operand[float64]) error {
-	return maskRun(m, dst, in[0])
+	return maskRun(dst, in[0])
 }
 
-func maskRun[F float](m mask, dst []F, lengths operand[F]) error {
+func maskRun[F float](dst []F, lengths operand[F]) error {
 	B := len(lengths.index)
+	T := len(dst) / B
 	for b, length := range lengths.index {
-		if length < 0 || length > m.T {
-			return errors.Errorf("length %d of row %d, want [0, %d]", length, b, m.T)
+		if length < 0 || length > T {
+			return errors.Errorf("length %d of row %d, want [0, %d]", length, b, T)
 		}
-		for t := range m.T {
+		for t := range T {
 			dst[t*B+b] = truth[F](t < length)
 		}
 	}

@@ -51,6 +51,7 @@ type Session struct {
 	cost      *result
 	gradients []gradient
 	carries   []carried
+	constants []*constant
 	order     G.Nodes // the nodes, each behind its operands
 	foreign   string  // an operation of Gorgonia's own; "" if there is none
 	ran       bool
@@ -62,6 +63,7 @@ type fed struct {
 	header *tensor.Dense
 	shape  tensor.Shape // as declared
 	memory any
+	axes   []axis
 }
 
 // result is what a run leaves to be read. It has memory of its own, so that a run that fails half way
@@ -271,6 +273,7 @@ func (s *Session) feed(feed Feed) error {
 			*in.header = *denseOf(shape, prefix(in.memory, shape.TotalSize()))
 		}
 	}
+	s.follow()
 	return nil
 }
 
