@@ -1,23 +1,27 @@
-// Command forecast trains recurrent networks on a series and forecasts its end.
+// Command forecast finds out how a series is best forecast, and forecasts its end.
 //
-// Without flags the series is the monthly totals of international airline passengers, 1949 to 1960, in
-// thousands (Box & Jenkins, 1976, series G). The last rows are held out. LSTM, GRU and vanilla networks
-// forecast the rows before those first, as validation, which chooses among them; trained again on all
-// that is not held out, they forecast the end, beside rules that need no training. It is for a look at what
-// comes next, with a band and a picture; examples/backtest compares settings, on more columns too.
+// The candidates are rules that need no training, exponential smoothing, linear regression, a mean of these, and LSTM,
+// GRU and vanilla networks that begin at the regression. Each is fitted to the rows before the validation rows and
+// forecasts these from up to 24 rows on; the one whose mean absolute error is least is recommended, be it a network
+// or a rule, and the simpler one of two that differ by less than 5 %. Then all are fitted to every row that is not held out, and the last rows, which nothing
+// has seen, measure them. The recommended one is saved and drawn.
+//
+// Without flags the series is the monthly totals of international airline passengers, 1949 to 1960, in thousands (Box &
+// Jenkins, 1976, series G). The season is guessed from the dates and the autocorrelation, and by it and the
+// number of rows the horizon, the windows, the held-out rows, batches and steps are chosen; flags override each.
+// examples/backtest compares settings of networks, on more columns too.
 //
 //	go run ./examples/forecast
-//	go run ./examples/forecast -csv sales.csv -date day -column units -season 7 -horizon 14 -holdout 28
+//	go run ./examples/forecast -csv sales.csv -date day -column units
+//	go run ./examples/forecast -model run/forecast/model -csv sales.csv -date day
 package main
 
 import (
-	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"image/color"
 	"io"
 	"math"
 	"os"
@@ -25,15 +29,9 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
 
 	"github.com/elman-go/elman/examples/internal/cli"
-	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data/series"
-	"github.com/elman-go/elman/trainers/watch"
-	"github.com/elman-go/elman/zoo"
 )
 
 //go:embed airline.csv
@@ -42,19 +40,21 @@ var airline string
 // settings are the flags.
 type settings struct {
 	cli.Flags
-	csv, column, date, plot  string
-	season, horizon, holdout int
-	hidden, members, steps   int
+	csv, column, date, unit, plot, model string
+	season, horizon, holdout, difference int
+	hidden, members, steps, batch        int
 }
 
-// figures are what -json prints of a model or a rule.
+// figures are what -json prints of a candidate: its errors on the held-out rows, and on the validation rows.
 type figures struct {
-	Model string  `json:"model,omitempty"`
-	Name  string  `json:"name,omitempty"`
-	MAE   float64 `json:"mae"`
-	RMSE  float64 `json:"rmse"`
-	MAPE  number  `json:"mape"`
-	MASE  number  `json:"mase"`
+	Model      string  `json:"model,omitempty"` // of a network
+	Name       string  `json:"name,omitempty"`  // of everything else
+	Kind       string  `json:"kind"`
+	MAE        float64 `json:"mae"`
+	RMSE       float64 `json:"rmse"`
+	MAPE       number  `json:"mape"`
+	MASE       number  `json:"mase"`
+	Validation float64 `json:"validation_mae"`
 }
 
 // number is null in JSON where there is none: MAPE of a series with zeros.
@@ -71,19 +71,25 @@ func (n number) MarshalJSON() ([]byte, error) {
 func main() {
 	c := settings{}
 	c.Declare("run/forecast")
-	flag.StringVar(&c.csv, "csv", "", "`file` with a header line (default: airline passengers)")
-	flag.StringVar(&c.column, "column", "", "`name` of the column to forecast")
+	flag.StringVar(&c.csv, "csv", "", "input table, a `file` with a header line (default: airline passengers)")
+	flag.StringVar(&c.column, "column", "", "`name` of the column to forecast (default: the only one that holds numbers)")
 	flag.StringVar(&c.date, "date", "", "`name` of the column of dates, if there is one")
-	flag.IntVar(&c.season, "season", 12, "rows in a season; 1: none")
-	flag.IntVar(&c.horizon, "horizon", 12, "rows to forecast at a time")
-	flag.IntVar(&c.holdout, "holdout", 12, "rows at the end that are held out")
-	flag.IntVar(&c.hidden, "hidden", 24, "hidden size H")
+	flag.StringVar(&c.unit, "unit", "", "`text` for the axis of the picture that shows the column (default: its name)")
+	flag.IntVar(&c.season, "season", 0, "rows in a season; 1: none; 0: guess it from dates and autocorrelation")
+	flag.IntVar(&c.horizon, "horizon", 0, "rows to forecast at a time; 0: a season of at most 60 rows, else 12 or 28")
+	flag.IntVar(&c.holdout, "holdout", 0, "rows at the end that are held out; 0: as many horizons as fit into a tenth of the rows, from 1 to 10")
+	flag.IntVar(&c.difference, "difference", -1,
+		"regression and networks work on differences from as many rows before; 0: on none; -1: what validation prefers of 0, 1 and the season")
+	flag.IntVar(&c.hidden, "hidden", 24, "hidden size H of the networks")
 	flag.IntVar(&c.members, "members", 5, "networks of each kind, whose forecasts are averaged")
-	flag.IntVar(&c.steps, "steps", 60, "optimiser steps of each network")
+	flag.IntVar(&c.steps, "steps", 0, "optimiser steps of each network at most, validation ends them; 0: 20 epochs, from 60 to 300 steps")
+	flag.IntVar(&c.batch, "batch", 0, "windows in a batch; 0: from 16 to 128 by the number of windows")
 	flag.StringVar(&c.plot, "plot", "run/forecast.png", "`file` of the picture")
-	cli.Main("forecast", "Trains recurrent networks on a series and forecasts its end.", []string{
+	flag.StringVar(&c.model, "model", "", "`folder` that an earlier run saved its recommendation in: nothing is trained, the rows after the last are forecast")
+	cli.Main("forecast", "Compares rules, smoothing, regression and recurrent networks on a series, forecasts its end, and saves the best.", []string{
 		"forecast",
 		"forecast -csv sales.csv -date day -column units -season 7 -horizon 14 -holdout 28",
+		"forecast -model run/forecast/model -csv sales.csv -date day",
 	}, func(ctx context.Context) error {
 		return run(ctx, os.Stdout, os.Stderr, c)
 	})
@@ -92,357 +98,261 @@ func main() {
 // run is main without the process.
 func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
 	defer func() { err = c.Interrupted(ctx, err) }()
-	if err := cli.AtLeast(1, map[string]int{"steps": c.steps}); err != nil {
+	if err := cli.AtLeast(0, map[string]int{"season": c.season, "horizon": c.horizon, "holdout": c.holdout, "steps": c.steps, "batch": c.batch}); err != nil {
+		return err
+	}
+	if err := cli.AtLeast(1, map[string]int{"members": c.members, "hidden": c.hidden}); err != nil {
+		return err
+	}
+	if err := cli.AtLeast(-1, map[string]int{"difference": c.difference}); err != nil {
 		return err
 	}
 	out, err := c.Begin(stdout, stderr)
 	if err != nil {
 		return err
 	}
+	if c.model != "" {
+		return use(ctx, stdout, out, c)
+	}
 	c.Folder()
-	s, err := read(&c)
+	s, gaps, err := read(&c, out)
 	if err != nil {
 		return err
 	}
-	N := len(s.Values)
-	if c.season < 1 || c.horizon < 1 || c.holdout < 1 || c.members < 1 {
-		return errors.Errorf("-season %d, -horizon %d, -holdout %d, -members %d: want at least 1 each", c.season, c.horizon, c.holdout, c.members)
+	p, err := cut(s, gaps, c)
+	if err != nil {
+		return err
 	}
-	known := N - c.holdout
-	if known < 1 {
-		return errors.Errorf("%d rows, of which %d are held out: nothing is left to learn from", N, c.holdout)
-	}
-	validated := known - max(1, min(3*c.horizon, known/3))
-
 	c.Files.Title = "forecast of " + c.column
-	fmt.Fprintf(out, "%d rows: %d to learn from, %d of them for validation, the last %d held out\n\n", N, known, known-validated, c.holdout)
-	var chosen *ensemble
-	var models, baselines []figures
-	best := math.Inf(1)
-	for _, cell := range []string{"lstm", "gru", "vanilla"} {
-		trial, err := train(ctx, stderr, s, validated, cell, "validation", c, c.Files.Named(cell))
-		if err != nil {
-			return err
-		}
-		measured, err := trial.measure(s, validated, known, c)
-		if err != nil {
-			return err
-		}
-		model, err := train(ctx, stderr, s, known, cell, "", c, nil)
-		if err != nil {
-			return err
-		}
-		if measured.MAE < best {
-			best, chosen = measured.MAE, model
-		}
-		held, err := model.measure(s, known, N, c)
-		if err != nil {
-			return err
-		}
-		models = append(models, figuresOf(held))
-		models[len(models)-1].Model = cell
-		fmt.Fprintf(stderr, "%-8s validation MAE %.4g\n", cell, measured.MAE)
-	}
-	for _, rule := range rules(c.season) {
-		held, err := rolling(s, known, N, c.season, c.horizon, rule.forecast)
-		if err != nil {
-			return err
-		}
-		baselines = append(baselines, figuresOf(held))
-		baselines[len(baselines)-1].Name = rule.name
-	}
+	p.print(out, c)
 
-	fmt.Fprintf(out, "%-16s %9s %9s %8s %7s\n", "held-out rows", "MAE", "RMSE", "MAPE %", "MASE")
-	for _, f := range append(models, baselines...) {
+	candidates, err := p.validateAll(p.methods(c.difference), stderr)
+	if err != nil {
+		return err
+	}
+	if base := best(candidates, regression); base == nil {
+		fmt.Fprintf(stderr, "no networks: there is no regression for them to begin at\n")
+	} else {
+		networks, err := p.networks(ctx, stderr, base.regression, c)
+		if err != nil {
+			return err
+		}
+		candidates = append(candidates, networks...)
+	}
+	chosen := recommended(candidates)
+	predictors := map[*candidate]series.Predictor{}
+	models, baselines := []figures{}, []figures{}
+	fmt.Fprintf(out, "%-40s %10s %10s %9s %8s %7s\n", "", "validation", "held out", "", "", "")
+	fmt.Fprintf(out, "%-40s %10s %10s %9s %8s %7s\n", "", "MAE", "MAE", "RMSE", "MAPE %", "MASE")
+	for _, c := range shown(candidates) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if predictors[c], err = c.fit(p.values[:p.known]); err != nil {
+			return errors.Wrap(err, c.name)
+		}
+		e, err := p.measure(predictors[c])
+		if err != nil {
+			return errors.Wrap(err, c.name)
+		}
+		f := figures{Name: c.name, Kind: c.kind, MAE: e.MAE, RMSE: e.RMSE, MAPE: number(e.MAPE), MASE: number(e.MASE), Validation: c.validation}
+		if c.kind == network {
+			f.Model, f.Name = c.name, ""
+			models = append(models, f)
+		} else {
+			baselines = append(baselines, f)
+		}
 		mark := ""
-		if f.Model == chosen.cell {
-			mark = "  chosen on validation"
+		if c == chosen {
+			mark = "  recommended"
 		}
-		fmt.Fprintf(out, "%-16s %9.4g %9.4g %8.2f %7.3f%s\n", f.Model+f.Name, f.MAE, f.RMSE, float64(f.MAPE), float64(f.MASE), mark)
+		fmt.Fprintf(out, "%-40s %10.4g %10.4g %9.4g %8.2f %7.3f%s\n", c.name, c.validation, e.MAE, e.RMSE, e.MAPE, e.MASE, mark)
 	}
-	if err := chosen.draw(s, known, c); err != nil {
+	p.recommend(out, candidates, chosen)
+	folder := filepath.Join(c.Checkpoint, "model")
+	if err := p.save(folder, chosen, c); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nsaved in %s, drawn in %s\n", filepath.Join(c.Checkpoint, chosen.cell+"-1 ..."), c.plot)
-	return c.Print(stdout, map[string]any{"models": models, "baselines": baselines, "chosen": chosen.cell})
+	if err := p.draw(ctx, s, chosen, predictors[chosen], c); err != nil {
+		return err
+	}
+	saved := "saved in"
+	if chosen.kind != network {
+		saved = "there is nothing trained to save; described in"
+	}
+	fmt.Fprintf(out, "%s %s, drawn in %s\n", saved, folder, c.plot)
+	return c.Print(stdout, map[string]any{"models": models, "baselines": baselines, "chosen": chosen.name, "kind": chosen.kind,
+		"seasons": p.seasons, "horizon": p.horizon, "holdout": p.all - p.known, "model": folder})
 }
 
-// read gives the series, and fills in the names of the columns of the one that is built in.
-func read(c *settings) (*series.Series, error) {
-	if c.csv != "" {
-		if c.column == "" {
-			return nil, errors.New("-csv needs -column, the name of the column to forecast")
+// read gives the series, its gaps filled with the value before, and tells which rows were gaps. It fills in the names
+// of the columns that the flags leave open.
+func read(c *settings, out io.Writer) (*series.Series, []bool, error) {
+	var s *series.Series
+	var err error
+	if c.csv == "" {
+		if c.column != "" || c.date != "" {
+			return nil, nil, errors.New("-column and -date are for a -csv")
 		}
-		return series.OpenCSV(c.csv, series.CSV{Columns: []string{c.column}, Date: c.date})
-	}
-	if c.column != "" || c.date != "" {
-		return nil, errors.New("-column and -date are for a -csv")
-	}
-	c.column, c.date = "passengers", "month"
-	return series.ReadCSV(strings.NewReader(airline), "airline.csv", series.CSV{Columns: []string{c.column}, Date: c.date})
-}
-
-// ensemble is networks that differ in their seeds.
-type ensemble struct {
-	cell    string
-	members []*zoo.DirectForecaster
-}
-
-// train fits an ensemble to the first rows of a series. What its first network shows goes to the files,
-// if there are any.
-func train(ctx context.Context, stderr io.Writer, s *series.Series, rows int, cell, purpose string, c settings, files *watch.Files) (*ensemble, error) {
-	part := s.Values[:rows]
-	cfg := zoo.DirectConfig{
-		ForecasterConfig: zoo.ForecasterConfig{
-			Recurrence: zoo.Recurrence{Cell: cell, Hidden: c.hidden},
-			Columns:    s.Names,
-			Window:     max(c.season, c.horizon),
-			Log:        positive(part),
-			Quantiles:  []float64{0.1, 0.5, 0.9},
-		},
-		Horizon: c.horizon,
-	}
-	if c.season > 1 {
-		cfg.Season = c.season
-	}
-	e := &ensemble{cell: cell}
-	for k := range c.members {
-		seed := c.Seed*int64(1000) + int64(k)
-		m, err := zoo.NewDirectForecaster(part, cfg, seed)
-		if err != nil {
-			return nil, err
+		c.column, c.date = "passengers", "month"
+		if c.unit == "" {
+			c.unit = "thousand passengers"
 		}
-		src, err := m.Source(part, 16, seed)
-		if err != nil {
-			return nil, errors.Wrapf(err, "too few rows to learn from (%d after the held-out and validation rows)", rows)
+		s, err = series.ReadCSV(strings.NewReader(airline), "airline.csv", series.CSV{Columns: []string{c.column}, Date: c.date})
+	} else {
+		cfg := series.CSV{Date: c.date, Missing: true}
+		if c.column != "" {
+			cfg.Columns = []string{c.column}
 		}
-		trainer := trainers.Trainer{
-			Optimizer: &trainers.Adam{},
-			Schedule:  trainers.Cosine{Peak: 1e-2, Warmup: min(10, c.steps-1), Steps: c.steps},
-			ClipNorm:  1,
-			Checkpoints: trainers.Checkpoints{
-				Dir: filepath.Join(c.Checkpoint, strings.TrimSuffix(fmt.Sprintf("%s-%d-%s", cell, k+1, purpose), "-")), Every: c.Every, Keep: 1,
-				Resume: c.Resume, Settings: cfg,
-			},
-		}
-		if k == 0 && files != nil {
-			if trainer.Hooks, err = watched(s, m, rows, c); err != nil {
-				return nil, err
-			}
-			trainer.Hooks = append(trainer.Hooks, files)
-		}
-		report, err := trainer.Fit(ctx, m, src, c.steps)
-		if err != nil {
-			return nil, errors.Wrap(err, cell)
-		}
-		e.members = append(e.members, m)
-		fmt.Fprintf(stderr, "%-8s network %d of %d on %d rows: loss %.3f after %d steps, %.1f s\n",
-			cell, k+1, c.members, rows, report.Loss, report.Steps, report.Seconds)
-		if report.Interrupted {
-			return nil, ctx.Err()
-		}
+		s, err = series.OpenCSV(c.csv, cfg)
 	}
-	return e, nil
-}
-
-// watched shows how a network learns: its loss on the rows after those it learns from, up to the held-out
-// ones, and what it forecasts of them, beside the truth.
-func watched(s *series.Series, m *zoo.DirectForecaster, rows int, c settings) ([]trainers.Hook, error) {
-	often := max(1, c.steps/10)
-	from, to := max(0, rows-2*c.season), min(rows+c.horizon, len(s.Values))
-	hooks := []trainers.Hook{
-		&trainers.UpdateRatio{Every: 1},
-		&trainers.Histograms{Every: max(1, c.steps/20)},
-		trainers.Every(often, func(r *trainers.Run) error {
-			f, err := m.Forecast(r.Context(), s.Values[:rows])
-			if err != nil {
-				return err
-			}
-			curves := trainers.Curves{X: "row", Y: c.column, Lines: []trainers.Curve{
-				{Name: "truth", X: count(from, to), Y: firstColumn(s.Values[from:to])},
-			}}
-			for q, name := range []string{"10 %", "forecast", "90 %"} {
-				curves.Lines = append(curves.Lines, trainers.Curve{Name: name, X: count(rows, rows+c.horizon), Y: firstColumn(f.Quantiles[q])})
-			}
-			r.Curves("forecast", curves)
-			return nil
-		}),
-	}
-	if known := len(s.Values) - c.holdout; known-rows >= c.horizon {
-		begin := rows - m.Config().Window - m.Config().Season // the window before the first of them
-		held, err := m.Source(s.Values[begin:known], 0, c.Seed)
-		if err != nil {
-			return nil, err
-		}
-		hooks = append(hooks, &trainers.Evaluate{Source: held, Every: often})
-	}
-	return hooks, nil
-}
-
-// count is from, from+1, ... before to.
-func count(from, to int) []float64 {
-	numbers := make([]float64, to-from)
-	for i := range numbers {
-		numbers[i] = float64(from + i)
-	}
-	return numbers
-}
-
-// positive reports whether a logarithm can be taken: a series that grows by a share of itself.
-func positive(rows [][]float64) bool {
-	for _, row := range rows {
-		if !(row[0] > 0) {
-			return false
-		}
-	}
-	return true
-}
-
-// forecast averages the members: for each level 0.1, 0.5, 0.9 the horizon after history.
-func (e *ensemble) forecast(history [][]float64) ([3][]float64, error) {
-	var mean [3][]float64
-	for _, m := range e.members {
-		f, err := m.Forecast(context.Background(), history)
-		if err != nil {
-			return mean, err
-		}
-		for q := range mean {
-			if mean[q] == nil {
-				mean[q] = make([]float64, len(f.Values))
-			}
-			for i := range mean[q] {
-				mean[q][i] += f.Quantiles[q][i][0] / float64(len(e.members))
-			}
-		}
-	}
-	return mean, nil
-}
-
-func (e *ensemble) measure(s *series.Series, from, to int, c settings) (series.Errors, error) {
-	return rolling(s, from, to, c.season, c.horizon, func(history [][]float64, _ int) ([]float64, error) {
-		levels, err := e.forecast(history)
-		return levels[1], err
-	})
-}
-
-// rolling measures forecasts of the rows from ≤ i < to, a horizon at a time, each made from all rows
-// before it.
-func rolling(s *series.Series, from, to, season, horizon int, forecast func(history [][]float64, horizon int) ([]float64, error)) (series.Errors, error) {
-	var truth, forecasts []float64
-	for at := from; at < to; at += horizon {
-		n := min(horizon, to-at)
-		f, err := forecast(s.Values[:at], n)
-		if err != nil {
-			return series.Errors{}, err
-		}
-		forecasts = append(forecasts, f[:n]...)
-		truth = append(truth, firstColumn(s.Values[at:at+n])...)
-	}
-	return series.Measure(firstColumn(s.Values[:from]), truth, forecasts, season)
-}
-
-// rule is a forecast that needs no training.
-type rule struct {
-	name     string
-	forecast func(history [][]float64, horizon int) ([]float64, error)
-}
-
-func rules(season int) []rule {
-	all := []rule{{"last value", func(history [][]float64, horizon int) ([]float64, error) {
-		return series.Naive(firstColumn(history), horizon)
-	}}}
-	if season > 1 {
-		all = append(all, rule{"seasonal naive", func(history [][]float64, horizon int) ([]float64, error) {
-			return series.SeasonalNaive(firstColumn(history), season, horizon)
-		}}, rule{"seasonal growth", func(history [][]float64, horizon int) ([]float64, error) {
-			return series.SeasonalGrowth(firstColumn(history), season, horizon)
-		}})
-	}
-	return all
-}
-
-func firstColumn(rows [][]float64) []float64 {
-	column := make([]float64, len(rows))
-	for i, row := range rows {
-		column[i] = row[0]
-	}
-	return column
-}
-
-func figuresOf(e series.Errors) figures {
-	return figures{MAE: e.MAE, RMSE: e.RMSE, MAPE: number(e.MAPE), MASE: number(e.MASE)}
-}
-
-// draw plots the end of the history, the held-out rows, and the forecast with its band.
-func (e *ensemble) draw(s *series.Series, known int, c settings) error {
-	levels, err := e.forecast(s.Values[:known])
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
+	if len(s.Names) != 1 {
+		return nil, nil, errors.Errorf("%s has %d columns of numbers, %q: -column names the one to forecast", c.csv, len(s.Names), s.Names)
+	}
+	if c.column = s.Names[0]; c.unit == "" {
+		c.unit = c.column
+	}
+	for len(s.Values) > 0 && math.IsNaN(s.Values[0][0]) {
+		s.Values = s.Values[1:]
+		if s.Dates != nil {
+			s.Dates = s.Dates[1:]
+		}
+	}
+	gaps, filled := make([]bool, len(s.Values)), 0
+	for i, row := range s.Values {
+		if gaps[i] = math.IsNaN(row[0]); gaps[i] {
+			s.Values[i] = s.Values[i-1]
+			filled++
+		}
+	}
+	if filled > 0 {
+		fmt.Fprintf(out, "%d of %d rows are gaps: the value before stands there, and no error is counted\n", filled, len(s.Values))
+	}
+	return s, gaps, nil
+}
+
+// cut chooses what the flags leave open, and cuts the series.
+func cut(s *series.Series, gaps []bool, c settings) (*problem, error) {
 	N := len(s.Values)
-	x := func(i int) float64 {
-		if s.Dates == nil {
-			return float64(i)
-		}
-		if i < N {
-			return float64(s.Dates[i].Unix())
-		}
-		step := float64(s.Dates[N-1].Unix() - s.Dates[N-2].Unix())
-		return float64(s.Dates[N-1].Unix()) + step*float64(i-N+1)
+	p := &problem{values: firstColumn(s.Values), gaps: gaps, all: N}
+	known := max(0, N-max(N/10, c.holdout)) // nothing is chosen by what may be held out
+	switch {
+	case c.season > 1:
+		p.seasons = []int{c.season}
+	case c.season == 0 && s.Dates != nil:
+		p.seasons = series.GuessSeasons(p.values[:known], s.Dates[:known])
+	case c.season == 0:
+		p.seasons = series.GuessSeasons(p.values[:known], nil)
 	}
-	points := func(from int, values []float64) plotter.XYs {
-		xy := make(plotter.XYs, len(values))
-		for i, v := range values {
-			xy[i] = plotter.XY{X: x(from + i), Y: v}
+	if p.horizon = c.horizon; p.horizon == 0 {
+		switch m := p.season(); {
+		case m > 60:
+			p.horizon = 28
+		case m > 1:
+			p.horizon = m
+		default:
+			p.horizon = 12
 		}
-		return xy
+		p.horizon = max(1, min(p.horizon, N/6))
 	}
-	p := plot.New()
-	p.Title.Text = fmt.Sprintf("%s, forecast by %d %s networks", c.column, len(e.members), e.cell)
-	p.Title.Padding = vg.Points(6)
-	if s.Dates != nil {
-		p.X.Tick.Marker = plot.TimeTicks{Format: "2006-01"}
+	holdout := c.holdout
+	if holdout == 0 {
+		holdout = p.horizon * min(10, max(1, N/10/p.horizon))
 	}
-	p.Legend.Top, p.Legend.Left = true, true
-	p.Add(plotter.NewGrid())
+	p.known = N - holdout
+	p.validated = p.known - max(p.horizon, min(40*p.horizon, p.known/3))
+	if least := max(4, p.season()); p.validated < least {
+		return nil, errors.Errorf("%d rows: with %d held out and the %d of a horizon to validate on, %d are left to learn from, want at least %d",
+			N, holdout, p.horizon, max(0, p.validated), least)
+	}
+	return p, nil
+}
 
-	upper, lower := points(known, levels[2]), points(known, levels[0])
-	outline := append(plotter.XYs{}, upper...)
-	for i := len(lower) - 1; i >= 0; i-- {
-		outline = append(outline, lower[i])
+func (p *problem) print(out io.Writer, c settings) {
+	season := "no season"
+	if len(p.seasons) > 0 {
+		season = "a season of " + strings.Trim(strings.ReplaceAll(fmt.Sprint(p.seasons), " ", " and "), "[]") + " rows"
 	}
-	band, err := plotter.NewPolygon(outline)
-	if err != nil {
-		return errors.Wrap(err, "plot")
+	if c.season == 0 {
+		season += " (guessed; -season says otherwise)"
 	}
-	band.Color, band.LineStyle.Width = color.NRGBA{R: 0xd9, G: 0x5f, B: 0x02, A: 0x40}, 0
-	p.Add(band)
-	p.Legend.Add("10 % to 90 %", band)
-	from := max(0, known-5*max(c.season, c.horizon))
-	for _, curve := range []struct {
-		name  string
-		xy    plotter.XYs
-		color color.Color
-	}{
-		{"history", points(from, firstColumn(s.Values[from:known])), color.Gray{0x80}},
-		{"held out", points(known-1, firstColumn(s.Values[known-1:])), color.Black},
-		{"forecast", points(known, levels[1]), color.NRGBA{R: 0xd9, G: 0x5f, B: 0x02, A: 0xff}},
-	} {
-		line, err := plotter.NewLine(curve.xy)
-		if err != nil {
-			return errors.Wrap(err, "plot")
+	fmt.Fprintf(out, "%s: %d rows, %s, forecast %d at a time\n%d rows to learn from, of which the last %d validate; the %d after them are held out\n\n",
+		c.column, p.all, season, p.horizon, p.known, p.known-p.validated, p.all-p.known)
+}
+
+// recommend says which candidate is recommended, and why.
+func (p *problem) recommend(out io.Writer, candidates []*candidate, chosen *candidate) {
+	title := func(c *candidate) string {
+		if c.kind == network {
+			return "the " + c.name + " networks"
 		}
-		line.Color, line.Width = curve.color, vg.Points(1.5)
-		p.Add(line)
-		p.Legend.Add(curve.name, line)
+		return c.name
 	}
-	format := strings.TrimPrefix(strings.ToLower(filepath.Ext(c.plot)), ".")
-	picture, err := p.WriterTo(9*vg.Inch, 4*vg.Inch, cmp.Or(format, "png"))
-	if err != nil {
-		return errors.Wrap(err, "plot")
+	fmt.Fprintf(out, "\nrecommended: %s: its mean absolute error on the validation rows is %.4g", title(chosen), chosen.validation)
+	if least := best(candidates); least == chosen {
+		fmt.Fprint(out, ", the least")
+	} else {
+		fmt.Fprintf(out, "; the least, %.4g of %s, is not lower by the %.0f %% that would be more than noise", least.validation, title(least), 100*margin)
 	}
-	return errors.Wrap(cli.WriteFile(c.plot, func(w io.Writer) error {
-		_, err := picture.WriteTo(w)
-		return err
-	}), "plot")
+	for _, kind := range []string{rule, network} {
+		if other := best(candidates, kind); other != nil && chosen.kind != kind {
+			fmt.Fprintf(out, "; of the best %s, %s, it is %.4g", kind, other.name, other.validation)
+		}
+	}
+	fmt.Fprintln(out)
+	if chosen.kind == combination {
+		fmt.Fprint(out, "it is the mean of")
+		for i, part := range chosen.parts {
+			if i > 0 {
+				fmt.Fprint(out, ";")
+			}
+			fmt.Fprintf(out, " %s %.0f %%", part.name, 100*part.weight)
+		}
+		fmt.Fprintln(out)
+	}
+}
+
+// draw draws the forecasts of the held-out rows, a horizon at a time.
+func (p *problem) draw(ctx context.Context, s *series.Series, chosen *candidate, predict series.Predictor, c settings) error {
+	band := p.band(chosen)
+	var all [3][]float64
+	for at := p.known; at < p.all; at += p.horizon {
+		n := min(p.horizon, p.all-at)
+		var levels [3][]float64
+		var err error
+		if chosen.ensemble != nil {
+			levels, err = chosen.ensemble.levels(ctx, p.values[:at])
+		} else if levels[1], err = predict(p.values[:at], n); err == nil {
+			levels[0], levels[2] = around(levels[1], band)
+		}
+		if err != nil {
+			return err
+		}
+		for q := range all {
+			all[q] = append(all[q], levels[q][:n]...)
+		}
+	}
+	title := fmt.Sprintf("%s, forecast by %s", c.column, chosen.name)
+	if chosen.ensemble != nil {
+		title = fmt.Sprintf("%s, forecast by %d %s networks", c.column, len(chosen.ensemble.members), chosen.name)
+	}
+	return picture{
+		title: title, unit: c.unit, dates: s.Dates, values: p.values, known: p.known, levels: all,
+		from: max(0, p.known-max(5*p.horizon, 2*(p.all-p.known))),
+	}.draw(c.plot)
+}
+
+// around is the band about a forecast, of errors; the forecast lies in it.
+func around(forecast []float64, band [][2]float64) (low, high []float64) {
+	for h, v := range forecast {
+		errors := [2]float64{}
+		if h < len(band) {
+			errors = band[h]
+		}
+		low, high = append(low, v+min(0, errors[0])), append(high, v+max(0, errors[1]))
+	}
+	return low, high
 }

@@ -82,9 +82,9 @@ func Smoothings(seasons ...int) []Method {
 
 // RegressionConfig says what a linear regression works on.
 type RegressionConfig struct {
-	Lags       int  // rows that are read, after differences are taken
-	Log        bool // work on logarithms: values are to be above 0
-	Difference int  // work on differences from as many rows before; 0: on the values themselves
+	Lags       int  `json:"lags"`                 // rows that are read, after differences are taken
+	Log        bool `json:"log,omitempty"`        // work on logarithms: values are to be above 0
+	Difference int  `json:"difference,omitempty"` // work on differences from as many rows before; 0: on the values themselves
 }
 
 // Regression is the linear regression of ChooseAutoregression on one column.

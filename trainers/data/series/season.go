@@ -17,7 +17,7 @@ const (
 //
 // With dates it looks for those that calendars have: the hour, the day and the week in minutes and hours, the week
 // (of five days, if weekends are left out) and the year in days, the year in weeks, months and quarters. Without
-// dates it looks for the length whose autocorrelation stands out. A season is there if the series has three of
+// dates it looks for the length from 4 to 400 whose autocorrelation stands out. A season is there if the series has three of
 // them or more, and what a moving average of its length leaves is like what was a season before: the
 // autocorrelation at that lag is above 0.2 and what chance would give one time in twenty. A second season, such as
 // the week beside the day, leaves at most four fifths of what the first does not explain.
@@ -41,7 +41,7 @@ func GuessSeasons(values []float64, dates []time.Time) []int {
 // not of values.
 func guessSeason(values []float64) []int {
 	most := min(len(values)/3, 400)
-	strength := make([]float64, most+1)
+	strength := make([]float64, max(2, most)+1)
 	best := 0.0
 	for m := 2; m <= most; m++ {
 		if r := seasonality(values, m); r > max(leastCorrelation, 1.645/math.Sqrt(float64(len(values))/float64(m))) {
@@ -57,6 +57,9 @@ func guessSeason(values []float64) []int {
 				if strength[near] > strength[strongest] {
 					strongest = near
 				}
+			}
+			if m < 4 { // what goes up and down from row to row is no season, nor are multiples of it
+				return nil
 			}
 			return []int{strongest}
 		}

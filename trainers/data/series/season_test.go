@@ -48,6 +48,7 @@ func TestGuessSeasons(t *testing.T) {
 		{"a season of another length", 300, func(i int) time.Time { return begin.AddDate(0, i, 0) }, waves(3, 29), nil},
 		{"two seasons are too few", 30, func(i int) time.Time { return begin.AddDate(0, i, 0) }, waves(5, 12), nil},
 		{"no dates", 300, nil, func(i int) float64 { return random[i][0] + float64(i%29) }, []int{29}},
+		{"no dates, up and down", 36, nil, func(i int) float64 { return random[i][0] + 2*float64(i%2) }, nil},
 		{"no dates, noise", 300, nil, waves(0), nil},
 		{"no dates, a random walk", 500, nil, func(i int) float64 { walk += random[i][0]; return walk }, nil},
 		{"no dates, constant", 100, nil, func(int) float64 { return 3 }, nil},
