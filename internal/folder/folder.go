@@ -190,7 +190,10 @@ func Remove(dir string) error {
 		return err
 	}
 	defer space.close()
-	return errors.WithStack(os.Rename(place, space.path("files")))
+	pause()
+	err = os.Rename(place, space.path("files"))
+	pause()
+	return errors.WithStack(err)
 }
 
 // Leftover reports whether a name may be that of a folder in which Write was preparing files, or Remove taking them

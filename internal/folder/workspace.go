@@ -39,7 +39,9 @@ func newWorkspace(parent, base string) (*workspace, error) {
 		} else if err != nil {
 			return nil, errors.WithStack(err)
 		}
+		pause()
 		lock, err := Take(join(dir, lockName))
+		pause()
 		if err == nil {
 			return &workspace{dir, lock}, nil
 		}
