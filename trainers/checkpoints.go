@@ -22,6 +22,9 @@ import (
 // ends with the same bits as one that was never interrupted. Training stops for the copy in memory only;
 // writing goes on beside it.
 //
+// Dir is locked while training goes on. Another that begins or resumes there meanwhile, of this process or another,
+// is refused and told which has it; when a process is killed, its lock is gone with it.
+//
 // There is one after each evaluation that is the best so far: of the first Evaluate among the hooks, by its
 // loss or by the metric that EarlyStopping watches in it. There is one after the last step, whatever ended
 // training but an error; unless it is due there anyway, it goes when there is a newer one.
@@ -45,11 +48,11 @@ func LastCheckpoint(dir string) (string, error) {
 	return filepath.Join(dir, stepFolder(steps[len(steps)-1])), nil
 }
 
-// Unused is dir, or the first of dir-2, dir-3, ... that is not there yet or empty.
+// Unused is dir, or the first of dir-2, dir-3, ... that is not there yet, or empty and in use by no training.
 func Unused(dir string) string {
 	name := dir
 	for n := 2; ; n++ {
-		if entries, _ := os.ReadDir(name); len(entries) == 0 {
+		if folder.Unused(name) {
 			return name
 		}
 		name = fmt.Sprintf("%s-%d", dir, n)
@@ -66,6 +69,15 @@ func (c Checkpoints) check() error {
 	return nil
 }
 
+// hold makes the folder for checkpoints and takes it for this training, before the first step and not after the first
+// thousand.
+func (f *fit) hold() (err error) {
+	if f.Checkpoints.Dir != "" {
+		f.lock, f.made, err = folder.Hold(f.Checkpoints.Dir)
+	}
+	return err
+}
+
 // resume goes on from the newest checkpoint.
 func (f *fit) resume(spec data.Spec) (err error) {
 	c := f.Checkpoints
@@ -74,12 +86,6 @@ func (f *fit) resume(spec data.Spec) (err error) {
 	}
 	if f.settings, err = f.settingsOf(spec, c.Settings); err != nil {
 		return err
-	}
-	if _, err := os.Stat(c.Dir); errors.Is(err, os.ErrNotExist) {
-		f.made = c.Dir
-	}
-	if err := os.MkdirAll(c.Dir, 0o777); err != nil { // before the first step, not after the first thousand
-		return errors.WithStack(err)
 	}
 	steps, err := stepFolders(c.Dir)
 	if err != nil {
@@ -151,8 +157,11 @@ func (f *fit) saveNow(early bool) error {
 	return nil
 }
 
-// tidy removes the folder for checkpoints again, if it was made for this training and nothing was saved.
-func (f *fit) tidy() {
+// close gives the folder for checkpoints back, whatever ended training, and removes it again if it was made for it and
+// nothing was saved.
+func (f *fit) close() {
+	f.written() // an error of it was said, or a panic is under way
+	f.lock.Release()
 	if entries, err := os.ReadDir(f.made); err == nil && len(entries) == 0 {
 		os.Remove(f.made)
 	}
@@ -228,16 +237,25 @@ func (f *fit) improved() bool {
 // is an error if there is none. Where an Evaluate measures an EMA, its weights are still those of training; the
 // average is in training.safetensors.
 func BestCheckpoint(dir string) (string, error) {
-	last, err := LastCheckpoint(dir)
-	if err != nil {
-		return "", err
+	for {
+		last, err := LastCheckpoint(dir)
+		if err != nil {
+			return "", err
+		}
+		c, _, err := readCheckpoint(last)
+		if err == nil && c.Best == nil {
+			return "", errors.Errorf("checkpoint: %q: nothing was evaluated", dir)
+		}
+		best := ""
+		if err == nil {
+			best = filepath.Join(dir, stepFolder(c.Best.Step))
+			_, err = os.Stat(best)
+		}
+		if err == nil {
+			return best, nil
+		}
+		if now, _ := LastCheckpoint(dir); now == last { // otherwise training has saved more, and removed this one
+			return "", errors.Wrapf(err, "checkpoint: %s", strings.TrimPrefix(last, dir))
+		}
 	}
-	c, _, err := readCheckpoint(last)
-	if err != nil {
-		return "", errors.Wrapf(err, "checkpoint: %s", strings.TrimPrefix(last, dir))
-	}
-	if c.Best == nil {
-		return "", errors.Errorf("checkpoint: %q: nothing was evaluated", dir)
-	}
-	return filepath.Join(dir, stepFolder(c.Best.Step)), nil
 }

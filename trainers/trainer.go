@@ -14,6 +14,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/folder"
 	"github.com/elman-go/elman/trainers/data"
 )
 
@@ -107,6 +108,10 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 	}
 	f.run.resumed = t.From.Step > 0
 	f.saved = f.run.Step
+	defer f.close()
+	if err := f.hold(); err != nil {
+		return Report{}, errors.Wrapf(err, "train: checkpoint %q", t.Checkpoints.Dir)
+	}
 	if err := f.resume(src.Spec()); err != nil {
 		return Report{}, errors.Wrap(err, "train: checkpoint")
 	}
@@ -119,7 +124,6 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 	f.restart()
 	defer func() { f.stop() }()
 	err = f.loop()
-	f.tidy()
 	return f.report(), err
 }
 
@@ -189,7 +193,8 @@ type fit struct {
 	cut      []int             // the hooks whose last Step the end of the context cut short
 	settings map[string]string // that a checkpoint must have in common
 	best     *best
-	made     string     // the folder for checkpoints, if it was not there
+	made     string // the folder for checkpoints, if it was not there
+	lock     *folder.Lock
 	saved    int        // the step of the last checkpoint, or where this call began
 	writing  chan error // the outcome of the checkpoint that is being written; nil: none is
 }

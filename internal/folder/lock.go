@@ -70,6 +70,47 @@ func Take(path string) (*Lock, error) {
 	return nil, errors.Errorf("%s: other processes go on taking this lock", path)
 }
 
+// holdName is the lock of a folder, in it.
+const holdName = ".lock"
+
+// Hold makes the folder dir, if it is not there, and takes the lock of it. made is where it was made, "" if it was
+// there.
+func Hold(dir string) (lock *Lock, made string, err error) {
+	place, err := resolve(dir)
+	if err != nil {
+		return nil, "", err
+	}
+	for range 100 {
+		if _, err := os.Stat(place); errors.Is(err, fs.ErrNotExist) {
+			made = place
+		}
+		if err := os.MkdirAll(place, 0o777); err != nil {
+			return nil, "", errors.WithStack(err)
+		}
+		lock, err = Take(join(place, holdName))
+		if !errors.Is(err, fs.ErrNotExist) { // otherwise another process made it, and has removed it
+			break
+		}
+	}
+	return lock, made, err
+}
+
+// Unused reports whether a folder is not there, or holds nothing and is held by none.
+func Unused(dir string) bool {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.Name() != holdName {
+			return false
+		}
+		lock, err := Take(join(dir, holdName))
+		if err != nil {
+			return false
+		}
+		lock.Release()
+	}
+	return true
+}
+
 // errGone says that a lock file was removed, by the one who had it, while it was taken.
 var errGone = errors.New("the lock file is gone")
 
@@ -87,7 +128,13 @@ func take(path string) (*Lock, error) {
 		return nil, errors.WithStack(err)
 	}
 	if !got {
-		by, _ := readHolder(path)
+		var by holder
+		for range 50 { // the one who has it may be about to sign
+			if by, _ = readHolder(path); by.Process != 0 {
+				break
+			}
+			time.Sleep(2 * time.Millisecond)
+		}
 		return nil, &InUse{holder: by}
 	}
 	mine, err := l.file.Stat()
