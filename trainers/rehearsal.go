@@ -19,7 +19,7 @@ func (t Trainer) rehearse(ctx context.Context, m Model, src data.Source, steps i
 		before = valuesOf(r.Model.Store())
 		return nil
 	}))
-	if t.Optimizer != nil {
+	if !isNil(t.Optimizer) {
 		remember = append(remember, t.Optimizer)
 	}
 	states := make([]map[string]*tensor.Dense, len(remember))

@@ -31,7 +31,7 @@ func (t *Trainer) Smoke(ctx context.Context, m Model, src data.Source) (report R
 	}
 	var remember []Stateful
 	note := func(v any) {
-		if s, ok := v.(Stateful); ok {
+		if s, ok := v.(Stateful); ok && !isNil(v) {
 			remember = append(remember, s)
 		}
 	}

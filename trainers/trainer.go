@@ -145,6 +145,9 @@ func (f *fit) begin(at Position) error {
 	return nil
 }
 
+// mostAccumulated is how many batches a step may be of: it is not interrupted.
+const mostAccumulated = 1 << 20
+
 func (t *Trainer) check(m Model, src data.Source, steps int) error {
 	switch {
 	case t == nil:
@@ -159,8 +162,8 @@ func (t *Trainer) check(m Model, src data.Source, steps int) error {
 		return errors.New("no Schedule; trainers.Constant(1e-3) suits Adam")
 	case steps <= 0:
 		return errors.Errorf("%d steps, want 1 or more", steps)
-	case t.Accumulate < 0:
-		return errors.Errorf("Accumulate is %d, want 0 or more", t.Accumulate)
+	case t.Accumulate < 0 || t.Accumulate > mostAccumulated:
+		return errors.Errorf("Accumulate is %d, want 0 to %d", t.Accumulate, mostAccumulated)
 	case t.Shards < 0:
 		return errors.Errorf("Shards is %d, want 0 or more", t.Shards)
 	case t.Threads < 0:

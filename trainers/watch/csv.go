@@ -30,6 +30,9 @@ var _ writer = (*CSV)(nil)
 
 // Start implements trainers.Starter.
 func (c *CSV) Start(r *trainers.Run) error {
+	if err := begins(c, r); err != nil {
+		return err
+	}
 	c.table = csv.NewWriter(&c.text)
 	return c.open(r, c.Path, "step,epoch,seconds,name,value\n", func(line []byte) (int, error) {
 		field, _, _ := bytes.Cut(line, []byte(","))
@@ -40,6 +43,9 @@ func (c *CSV) Start(r *trainers.Run) error {
 
 // Event implements trainers.Listener.
 func (c *CSV) Event(_ *trainers.Run, e trainers.Event) error {
+	if err := ready(c); err != nil {
+		return err
+	}
 	v, ok := e.Value.(float64)
 	if !ok {
 		return nil
@@ -47,6 +53,9 @@ func (c *CSV) Event(_ *trainers.Run, e trainers.Event) error {
 	c.row = [5]string{
 		strconv.Itoa(e.Step), strconv.Itoa(e.Epoch), strconv.FormatFloat(e.Elapsed.Seconds(), 'f', 3, 64),
 		e.Name, strconv.FormatFloat(v, 'g', -1, 64),
+	}
+	if c.table == nil {
+		return errors.New("the file is closed")
 	}
 	c.text.Reset()
 	if err := c.table.Write(c.row[:]); err != nil {

@@ -34,6 +34,9 @@ var _ writer = (*Files)(nil)
 // Named gives the files of one run of several: what is a folder gets one of that name in it, what is a
 // file the name before its extension, "run.jsonl" becomes "run-lstm.jsonl".
 func (f *Files) Named(name string) *Files {
+	if f == nil {
+		return nil
+	}
 	file := func(path string) string {
 		if path == "" {
 			return ""
@@ -56,6 +59,9 @@ func (f *Files) Named(name string) *Files {
 
 // Start implements trainers.Starter.
 func (f *Files) Start(r *trainers.Run) error {
+	if err := begins(f, r); err != nil {
+		return err
+	}
 	f.writers = nil
 	if f.JSON != "" {
 		f.writers = append(f.writers, &JSON{Path: f.JSON})
@@ -77,11 +83,17 @@ func (f *Files) Start(r *trainers.Run) error {
 
 // Event implements trainers.Listener.
 func (f *Files) Event(r *trainers.Run, e trainers.Event) error {
+	if err := ready(f); err != nil {
+		return err
+	}
 	return f.each(func(w writer) error { return w.Event(r, e) })
 }
 
 // Step implements trainers.Hook.
 func (f *Files) Step(r *trainers.Run) error {
+	if err := ready(f); err != nil {
+		return err
+	}
 	return f.each(func(w writer) error { return w.Step(r) })
 }
 
@@ -97,6 +109,9 @@ func (f *Files) each(call func(writer) error) error {
 
 // End implements trainers.Ender: each ends, whether or not another fails.
 func (f *Files) End(r *trainers.Run) (err error) {
+	if err := ready(f); err != nil {
+		return err
+	}
 	for _, w := range f.writers {
 		if failed := w.End(r); err == nil {
 			err = failed

@@ -33,6 +33,9 @@ var _ writer = (*JSON)(nil)
 
 // Start implements trainers.Starter.
 func (j *JSON) Start(r *trainers.Run) error {
+	if err := begins(j, r); err != nil {
+		return err
+	}
 	return j.open(r, j.Path, "", func(line []byte) (int, error) {
 		e, err := parse(line)
 		return e.Step, err
@@ -41,6 +44,9 @@ func (j *JSON) Start(r *trainers.Run) error {
 
 // Event implements trainers.Listener.
 func (j *JSON) Event(_ *trainers.Run, e trainers.Event) error {
+	if err := ready(j); err != nil {
+		return err
+	}
 	line, err := format(e)
 	if err != nil {
 		return err
@@ -51,6 +57,10 @@ func (j *JSON) Event(_ *trainers.Run, e trainers.Event) error {
 // ReadJSON reads the events that JSON wrote. It ends after the first error, which names the line.
 func ReadJSON(r io.Reader) iter.Seq2[trainers.Event, error] {
 	return func(yield func(trainers.Event, error) bool) {
+		if r == nil {
+			yield(trainers.Event{}, errors.New("log: no reader"))
+			return
+		}
 		in := bufio.NewReader(r)
 		for number := 1; ; number++ {
 			line, err := in.ReadBytes('\n')

@@ -94,7 +94,12 @@ func (l *lines) write(line []byte) error {
 }
 
 // Step implements trainers.Hook: what was observed of the step is in the file.
-func (l *lines) Step(*trainers.Run) error { return errors.WithStack(l.buffer.Flush()) }
+func (l *lines) Step(*trainers.Run) error {
+	if l.file == nil {
+		return nil
+	}
+	return errors.WithStack(l.buffer.Flush())
+}
 
 // End implements trainers.Ender.
 func (l *lines) End(*trainers.Run) error {

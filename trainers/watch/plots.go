@@ -31,6 +31,9 @@ var _ writer = (*Plots)(nil)
 
 // Start implements trainers.Starter.
 func (p *Plots) Start(r *trainers.Run) error {
+	if err := begins(p, r); err != nil {
+		return err
+	}
 	if err := folder.CanWriteFile(filepath.Join(p.Dir, "loss.png")); err != nil {
 		return err
 	}
@@ -39,6 +42,9 @@ func (p *Plots) Start(r *trainers.Run) error {
 
 // End implements trainers.Ender.
 func (p *Plots) End(*trainers.Run) error {
+	if err := ready(p); err != nil {
+		return err
+	}
 	charts := append(p.scalarCharts(), p.distributionCharts()...)
 	for name, kept := range p.curves.all() {
 		if c := curveChart(name, kept.last.Value); len(c.Lines) > 0 {

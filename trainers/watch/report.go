@@ -36,6 +36,9 @@ var _ writer = (*Report)(nil)
 
 // Start implements trainers.Starter.
 func (p *Report) Start(r *trainers.Run) error {
+	if err := begins(p, r); err != nil {
+		return err
+	}
 	if err := folder.CanWriteFile(p.Path); err != nil {
 		return err
 	}
@@ -44,6 +47,9 @@ func (p *Report) Start(r *trainers.Run) error {
 
 // End implements trainers.Ender.
 func (p *Report) End(*trainers.Run) error {
+	if err := ready(p); err != nil {
+		return err
+	}
 	var page bytes.Buffer
 	if err := p.write(&page, p.Title); err != nil {
 		return err
@@ -53,6 +59,9 @@ func (p *Report) End(*trainers.Run) error {
 
 // WriteReport writes the page of Report from events, such as those of ReadJSON.
 func WriteReport(w io.Writer, title string, events iter.Seq2[trainers.Event, error]) error {
+	if w == nil || events == nil {
+		return errors.New("report: no writer, or no events")
+	}
 	var k record
 	for e, err := range events {
 		if err != nil {

@@ -30,6 +30,9 @@ var _ writer = (*TensorBoard)(nil)
 
 // Start implements trainers.Starter.
 func (b *TensorBoard) Start(r *trainers.Run) (err error) {
+	if err := begins(b, r); err != nil {
+		return err
+	}
 	now := time.Now()
 	if b.file, err = create(filepath.Join(b.Dir, fmt.Sprintf("events.out.tfevents.%d.elman", now.UnixNano())), false); err != nil {
 		return err
@@ -50,6 +53,9 @@ func (b *TensorBoard) Start(r *trainers.Run) (err error) {
 
 // Event implements trainers.Listener.
 func (b *TensorBoard) Event(_ *trainers.Run, e trainers.Event) error {
+	if err := ready(b); err != nil {
+		return err
+	}
 	if b.file == nil {
 		return errors.New("the file is closed")
 	}
@@ -79,10 +85,18 @@ func (b *TensorBoard) Event(_ *trainers.Run, e trainers.Event) error {
 }
 
 // Step implements trainers.Hook.
-func (b *TensorBoard) Step(*trainers.Run) error { return errors.WithStack(b.buffer.Flush()) }
+func (b *TensorBoard) Step(*trainers.Run) error {
+	if err := ready(b); err != nil || b.file == nil {
+		return err
+	}
+	return errors.WithStack(b.buffer.Flush())
+}
 
 // End implements trainers.Ender.
 func (b *TensorBoard) End(*trainers.Run) error {
+	if err := ready(b); err != nil {
+		return err
+	}
 	if b.file == nil {
 		return nil
 	}
