@@ -2,6 +2,7 @@ package graph
 
 import (
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -11,10 +12,10 @@ import (
 )
 
 // Softmax is eˣ divided by its sum along the last axis, stable for any finite x. Elements of -Inf get
-// probability 0, as long as one in the row is finite.
+// probability 0, all of them if a row is nothing but that: of what is all masked there is nothing to choose.
 func (s *Scope) Softmax(x *G.Node) *G.Node { return s.apply(softmax{}, x) }
 
-// LogSoftmax is the logarithm of Softmax along the last axis.
+// LogSoftmax is the logarithm of Softmax along the last axis, -Inf where that is 0.
 func (s *Scope) LogSoftmax(x *G.Node) *G.Node { return s.apply(softmax{log: true}, x) }
 
 // softmax is normalised along the last axis.
@@ -47,6 +48,9 @@ func softmaxRun[F float](t threads, m softmax, dst []F, x operand[F]) error {
 		for i := from; i < to; i++ {
 			row, to := x.data[i*n:(i+1)*n], dst[i*n:(i+1)*n]
 			z := kernel.LogSumExp(row)
+			if z != z && !slices.ContainsFunc(row, func(v F) bool { return !math.IsInf(float64(v), -1) }) {
+				z = 0
+			}
 			if !m.log {
 				expLess(to, row, z, 1)
 				continue

@@ -51,22 +51,23 @@ func TestSoftmax(t *testing.T) {
 // changes it.
 func TestSoftmaxExtremes(t *testing.T) {
 	inf := math.Inf(1)
-	x := f64(tensor.Shape{7, 2},
+	x := f64(tensor.Shape{8, 2},
 		0, 0,
 		1000, 1000,
 		-1000, -1000,
 		1000, -1000,
 		-1000, 1000,
 		-inf, 3,
-		1000, 1000+math.Ln2)
+		1000, 1000+math.Ln2,
+		-inf, -inf) // all masked
 	third := 1. / 3
-	want := []float64{.5, .5, .5, .5, .5, .5, 1, 0, 0, 1, 0, 1, third, 2 * third}
+	want := []float64{.5, .5, .5, .5, .5, .5, 1, 0, 0, 1, 0, 1, third, 2 * third, 0, 0}
 	half := -math.Ln2
-	wantLog := []float64{half, half, half, half, half, half, 0, -2000, -2000, 0, -inf, 0, math.Log(third), math.Log(2 * third)}
+	wantLog := []float64{half, half, half, half, half, half, 0, -2000, -2000, 0, -inf, 0, math.Log(third), math.Log(2 * third), -inf, -inf}
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		tol := map[tensor.Dtype]float64{tensor.Float64: 1e-13, tensor.Float32: 2e-5}[dt] // float32 has 1000+ln 2 to 5 digits
 		session := graphtest.Run(t, graph.NewStore(1, dt), func(s *graph.Scope) *G.Node {
-			w := s.Param("x", valued(x), 7, 2)
+			w := s.Param("x", valued(x), 8, 2)
 			p, l := s.Softmax(w), s.LogSoftmax(w)
 			s.Output("softmax", p)
 			s.Output("log", l)

@@ -8,7 +8,8 @@ import (
 )
 
 // Classes says where logits and their targets are. The zero value reads what the models of package zoo
-// and the sources of package data name so. The class that is predicted is the one of the greatest logit.
+// and the sources of package data name so. The class that is predicted is the one of the greatest logit; where one
+// is NaN it is none, which is wrong.
 type Classes struct {
 	Logits  string // output [..., C]; "" means "logits"
 	Targets string // tensor of the batch, [...] int, negative ones do not count; "" means "targets"
@@ -86,10 +87,13 @@ func rows(logits tensor.Tensor, width int) (func(row int) int, error) {
 	return nil, errors.Errorf("logits of %v, want floats", logits.Dtype())
 }
 
-// greatest is the place of the greatest element, the first of several.
+// greatest is the place of the greatest element, the first of several; -1 if one is NaN.
 func greatest[F float32 | float64](values []F) int {
 	best := 0
 	for i, v := range values {
+		if v != v {
+			return -1
+		}
 		if v > values[best] {
 			best = i
 		}

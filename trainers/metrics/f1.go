@@ -93,7 +93,9 @@ func (c Classes) confusions(name string, over Over, of func(confusion) float64) 
 			if s.predicted == s.target {
 				sums[3*s.predicted] += s.weight
 			}
-			sums[3*s.predicted+1] += s.weight
+			if s.predicted >= 0 {
+				sums[3*s.predicted+1] += s.weight
+			}
 			sums[3*s.target+2] += s.weight
 		}
 		return sums, nil

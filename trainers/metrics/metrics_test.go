@@ -82,6 +82,10 @@ func TestMetrics(t *testing.T) {
 	quantiles := metrics.Quantiles{Levels: []float64{0.1, 0.5, 0.9}}
 	scaler := series.Scaler{{Center: 10, Scale: 2}, {Scale: 5}}
 	two := forecast([]float64{10, 20, 0}, []float64{13, 19, 0})
+	unsure := metrics.Outcome{
+		Batch:   data.Batch{"targets": ints([]int{0, 0}, 2)},
+		Outputs: map[string]tensor.Tensor{"logits": dense([]float64{1, 0, nan, nan}, 2, 2)},
+	}
 	twice := forecast([]float64{10, 20, 0}, []float64{13, 19, 0})
 	columns := metrics.Outcome{
 		Batch:   data.Batch{"y": dense([]float64{0, 0, 0, 0}, 2, 2)},
@@ -147,6 +151,10 @@ func TestMetrics(t *testing.T) {
 		{"mae", numbers.MAE(), []metrics.Outcome{masked(twice, dense([]float64{0.5, 0.25, 0.25}, 3, 1)), forecast([]float64{1}, []float64{-3})}, (1.5 + 0.25 + 4) / 2, "m", metrics.Lower},
 		{"rmse", numbers.RMSE(), []metrics.Outcome{masked(forecast([]float64{10, 20}, []float64{13, 19}), dense([]float64{3, 1}, 2, 1))}, math.Sqrt(28 / 4.), "m", metrics.Lower},
 		{"coverage 0.1-0.9", quantiles.Coverage(0.1, 0.9), []metrics.Outcome{masked(levels(), dense([]float64{0.5, 0, 0.25, 1.25}, 2, 2))}, 25, "%", metrics.Neither},
+		// Of NaN no class is predicted.
+		{"accuracy", classes.Accuracy(), []metrics.Outcome{unsure}, 50, "%", metrics.Higher},
+		{"recall of class 0", classes.Recall(0), []metrics.Outcome{unsure}, 50, "%", metrics.Higher},
+		{"precision of class 0", classes.Precision(0), []metrics.Outcome{unsure}, 100, "%", metrics.Higher},
 		// A scalar is a batch of one.
 		{"accuracy", classes.Accuracy(), []metrics.Outcome{{
 			Batch:   data.Batch{"targets": tensor.New(tensor.WithBacking([]int{1})), "mask": tensor.New(tensor.WithBacking([]float32{0.5}))},
