@@ -61,3 +61,89 @@ func TestShard(t *testing.T) {
 		})
 	}
 }
+
+// Rows that fill a batch up are no sequences of it.
+func TestSequences(t *testing.T) {
+	padded, err := NewPaddedTokens([][]int{{1, 2}, {3}, {4, 5, 6}}, [][]int{{1}, {1}, {1}}, PaddedConfig{Batch: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	windows, err := NewPanel([][][]float64{grid(9, 1)}, [][]float64{{1}}, WindowConfig{Window: 2, Batch: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bptt, err := NewBPTT(numbered(9), 4, 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		src  Source
+		want []int
+	}{{padded, []int{2, 1}}, {First(padded, 1), []int{2}}, {windows, []int{3, 3}}, {windows.Whole()[1], []int{1}}, {bptt, []int{2}}} {
+		var got []int
+		for _, batch := range collect(t, tc.src, 0, 0) {
+			n, ok := Sequences(tc.src, batch)
+			if !ok {
+				t.Errorf("%T does not say", tc.src)
+			}
+			got = append(got, n)
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%T: %v sequences, want %v", tc.src, got, tc.want)
+		}
+	}
+	if n, ok := Sequences(padded, Batch{"lengths": tensor.New(tensor.WithBacking([]int{3}))}); n != 1 || !ok {
+		t.Errorf("a scalar is %d sequences", n)
+	}
+	for _, src := range []Source{nil, struct{ Source }{padded}} {
+		if n, ok := Sequences(src, Batch{"lengths": dense([]int{1}, 1)}); n != 0 || ok {
+			t.Errorf("a source that does not say: %d sequences, %v", n, ok)
+		}
+	}
+	if n, ok := Sequences(windows, Batch{"x": nil}); n != 0 || ok {
+		t.Errorf("no tensor: %d sequences, %v", n, ok)
+	}
+}
+
+func TestShardRefuses(t *testing.T) {
+	src, err := NewBPTT(numbered(9), 2, 4, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch := collect(t, src, 0, 0)[0]
+	for _, tc := range []struct {
+		src   Source
+		batch Batch
+		i, n  int
+		want  string
+	}{
+		{src, batch, 0, 0, "shards: piece 0 of 0, want one of 0 to 0"},
+		{src, batch, 0, -1, "shards: piece 0 of -1, want one of 0 to 0"},
+		{src, batch, -1, 2, "shards: piece -1 of 2, want one of 0 to 1"},
+		{src, batch, 2, 2, "shards: piece 2 of 2, want one of 0 to 1"},
+		{src, batch, 0, 3, `shards: "reset" (2, 4) in 3 pieces along axis 1`},
+		{src, Batch{"tokens": nil}, 0, 1, `shards: "tokens" is nil`},
+		{src, Batch{"tokens": tensor.New(tensor.FromScalar(3))}, 0, 1, `shards: "tokens" (1) in 1 pieces along axis 1`},
+		{struct{ Source }{src}, batch, 0, 1, "shards: a struct { data.Source } does not say along which axis its sequences lie"},
+		{nil, batch, 0, 1, "shards: a <nil> does not say"},
+	} {
+		_, err := Shard(tc.src, tc.batch, tc.i, tc.n)
+		wantError(t, err, tc.want)
+	}
+	for n, want := range map[int]string{0: "shards: 0 pieces, want 1 or more", -2: "shards: -2 pieces, want 1 or more", 3: "want a number that divides it"} {
+		_, err := ShardSpec(src, n)
+		wantError(t, err, want)
+	}
+	if _, err := ShardSpec(nil, 1); err == nil {
+		t.Error("no source is cut")
+	}
+	piece, err := Shard(sharder{src}, Batch{"lengths": tensor.New(tensor.WithBacking([]int{3}))}, 0, 1)
+	if err != nil || !slices.Equal(piece["lengths"].Shape(), []int{1}) {
+		t.Errorf("a scalar is cut to %v, error %v", piece, err)
+	}
+}
+
+// sharder has its sequences along the first axis.
+type sharder struct{ Source }
+
+func (sharder) BatchAxis(string) int { return 0 }

@@ -8,8 +8,8 @@ import (
 )
 
 // Classes says where logits and their targets are. The zero value reads what the models of package zoo
-// and the sources of package data name so. The class that is predicted is the one of the greatest logit; where one
-// is NaN it is none, which is wrong.
+// and the sources of package data name so. The class that is predicted is the one of the greatest logit. Where
+// one is NaN no class is predicted, and the target counts as missed.
 type Classes struct {
 	Logits  string // output [..., C]; "" means "logits"
 	Targets string // tensor of the batch, [...] int, negative ones do not count; "" means "targets"
