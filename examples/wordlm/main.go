@@ -1,21 +1,23 @@
 // Command wordlm trains a word language model and gives its perplexity.
 //
 // Without flags it reads text that every Go user has, the source of the standard library's net and
-// encoding packages, and holds one file in ten back to validate and one to test on. With files of its own,
+// encoding packages, and holds one file in ten back: one half to validate, the other to test on. With other files,
 // one sentence a line, it does what papers do: the settings of docs/results.md reach theirs on the Penn
 // Treebank. The state is carried through the whole text. The model is that of the epoch after which it was
 // best in validation.
 //
 //	go run ./examples/wordlm
 //	go run ./examples/wordlm -train ptb.train.txt -valid ptb.valid.txt -test ptb.test.txt -min-count 1
-//	go run ./examples/wordlm -resume                    # goes on where it was interrupted, or killed
+//	go run ./examples/wordlm -resume                    # continues training that was interrupted, or killed
+//	go run ./examples/wordlm -model run/wordlm -prompt "if err"
 package main
 
 import (
+	"cmp"
 	"context"
+	_ "embed"
 	"flag"
 	"fmt"
-	"go/build"
 	"io"
 	"math"
 	"os"
@@ -26,6 +28,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/elman-go/elman/examples/internal/cli"
+	"github.com/elman-go/elman/examples/internal/lm"
 	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
@@ -36,15 +39,15 @@ import (
 // settings are the flags.
 type settings struct {
 	cli.Flags
-	train, valid, test         string
-	cell, prompt               string
+	text                       lm.Files
+	model, cell, prompt        string
 	tied                       bool
 	minCount                   int
 	hidden, embedding, layers  int
 	length, batch, epochs      int
 	uniform, dropout           float64
 	rate, decay, clip, average float64
-	hold                       int
+	hold, n                    int
 	temperature                float64
 }
 
@@ -65,30 +68,34 @@ type results struct {
 func main() {
 	c := settings{Flags: cli.Flags{Every: 500}}
 	c.Declare("run/wordlm")
-	flag.StringVar(&c.train, "train", "", "text `file` to learn from; it can be gzipped, as the next two (default: Go source in GOROOT)")
-	flag.StringVar(&c.valid, "valid", "", "text `file` to measure on after each epoch")
-	flag.StringVar(&c.test, "test", "", "text `file` to measure on at the end")
-	flag.IntVar(&c.minCount, "min-count", 3, "a word seen less often in training is unknown")
-	flag.StringVar(&c.cell, "cell", "lstm", "vanilla, lstm or gru")
-	flag.IntVar(&c.hidden, "hidden", 200, "hidden size H")
+	flag.StringVar(&c.text.Train, "train", "", "text to learn from: a `file` or a folder of files, gzipped or not (default: Go source in GOROOT)")
+	flag.StringVar(&c.text.Valid, "valid", "", "text to measure on after each epoch: a `file` or a folder (default: a part of the text to learn from)")
+	flag.StringVar(&c.text.Test, "test", "", "text to measure on once, at the end: a `file` or a folder (default: a part of the text to learn from, unless there is -valid)")
+	flag.StringVar(&c.model, "model", "", "`folder` of a model, or of checkpoints: continue the prompt with it, and train nothing")
+	flag.StringVar(&c.prompt, "prompt", "the", "text that the model continues")
+	flag.IntVar(&c.n, "n", 60, "words to write after the prompt")
+	flag.Float64Var(&c.temperature, "temperature", 0.8, "temperature of the sample: lower is safer; 0 takes the most probable word")
+	flag.IntVar(&c.minCount, "min-count", 5, "a word seen less often than this in the text to learn from is unknown to the model")
+	flag.StringVar(&c.cell, "cell", "lstm", "recurrent cell, one of "+strings.Join(zoo.Cells(), ", "))
+	flag.IntVar(&c.hidden, "hidden", 200, "hidden size H of each cell")
 	flag.IntVar(&c.embedding, "embedding", 0, "size E of a word's vector; 0: H")
-	flag.BoolVar(&c.tied, "tied", false, "read and write by one table of vectors (Press & Wolf, 2017)")
+	flag.BoolVar(&c.tied, "tied", false, "read and write words by one table of vectors (Press & Wolf, 2017)")
 	flag.IntVar(&c.layers, "layers", 2, "cells in depth")
-	flag.Float64Var(&c.uniform, "uniform", 0, "range ±a of all weights at first; 0: as the layers have them")
-	flag.Float64Var(&c.dropout, "dropout", 0, "rate of dropout on embeddings and on what each cell puts out")
-	flag.IntVar(&c.length, "length", 20, "timesteps T of truncated back-propagation")
+	flag.Float64Var(&c.uniform, "uniform", 0, "draw all initial weights from the range ±a; 0: as each layer has them")
+	flag.Float64Var(&c.dropout, "dropout", 0, "dropout rate on embeddings and on the output of each cell")
+	flag.IntVar(&c.length, "length", 20, "timesteps T of truncated back-propagation through time")
 	flag.IntVar(&c.batch, "batch", 20, "sequences B in a batch")
-	flag.IntVar(&c.epochs, "epochs", 4, "passes over the training text")
+	flag.IntVar(&c.epochs, "epochs", 3, "passes over the text to learn from")
 	flag.Float64Var(&c.rate, "rate", 20, "learning rate of SGD, for the mean over a batch; papers that sum over timesteps have a T-th of it")
-	flag.IntVar(&c.hold, "hold", 4, "epochs at that rate")
-	flag.Float64Var(&c.decay, "decay", 0.5, "factor on the rate after each epoch from then on")
-	flag.Float64Var(&c.clip, "clip", 0.25, "greatest norm of the gradient, of that mean too")
-	flag.Float64Var(&c.average, "average", 0, "decay of a moving average of the weights, which is then the model; 0: none")
-	flag.StringVar(&c.prompt, "prompt", "the", "what the model continues")
-	flag.Float64Var(&c.temperature, "temperature", 0.8, "of the sample; 0 takes the most probable word")
-	cli.Main("wordlm", "Trains a word language model and measures its perplexity.", []string{
-		"wordlm",
-		"wordlm -train ptb.train.txt -valid ptb.valid.txt -test ptb.test.txt -min-count 1",
+	flag.IntVar(&c.hold, "hold", 0, "epochs at the learning rate of -rate, before it falls; 0: a third of them")
+	flag.Float64Var(&c.decay, "decay", 0.5, "factor on the learning rate after each epoch once it falls")
+	flag.Float64Var(&c.clip, "clip", 0.25, "greatest norm of the gradient of the mean over a batch; longer ones are scaled to it")
+	flag.Float64Var(&c.average, "average", 0, "decay of a moving average of the weights, which is then the model; 0: the weights themselves")
+	cli.Main("wordlm", "Trains a word language model and measures its perplexity, or opens one, and lets it continue a prompt.", []string{
+		"wordlm                                     # learns from Go source, three minutes",
+		"wordlm -train ptb.train.txt -valid ptb.valid.txt -test ptb.test.txt -min-count 1 -uniform 0.1 -epochs 13",
+		"wordlm -resume",
+		"wordlm -model run/wordlm -prompt \"if err\" -n 100",
 	}, func(ctx context.Context) error {
 		return run(ctx, os.Stdout, os.Stderr, c)
 	})
@@ -100,12 +107,23 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	if err := cli.AtLeast(1, map[string]int{"length": c.length, "batch": c.batch, "epochs": c.epochs}); err != nil {
 		return err
 	}
+	if err := cli.AtLeast(0, map[string]int{"hold": c.hold, "n": c.n}); err != nil {
+		return err
+	}
 	if !(c.rate > 0) {
 		return errors.Errorf("-rate %v, want more than 0", c.rate)
 	}
 	out, err := c.Begin(stdout, stderr)
 	if err != nil {
 		return err
+	}
+	sampler := zoo.Sampler{Temperature: c.temperature, Seed: c.Seed}
+	if c.model != "" {
+		used, err := lm.Use(ctx, out, c.model, c.prompt, c.n, sampler)
+		if err != nil {
+			return err
+		}
+		return c.Print(stdout, used)
 	}
 	c.Folder()
 	corpus, err := readCorpus(stderr, c)
@@ -120,6 +138,9 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	if err != nil {
 		return errors.Wrap(err, "validation")
 	}
+	if _, err := whole(corpus.test, 1); err != nil && len(corpus.test) > 0 {
+		return errors.Wrap(err, "test")
+	}
 	model, err := zoo.NewLM(corpus.vocab, zoo.LMConfig{
 		Recurrence: zoo.Recurrence{Cell: c.cell, Hidden: c.hidden, Layers: c.layers, Dropout: c.dropout},
 		Embedding:  c.embedding, Tied: c.tied,
@@ -132,12 +153,19 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 			return err
 		}
 	}
-	order, bits := text.BestNGram(corpus.train, corpus.test, corpus.vocab.Len(), 4)
-	r := results{NGram: math.Exp2(bits)}
-	fmt.Fprintf(out, "test perplexity of the best n-gram, of order %d: %.1f\n", order, r.NGram)
+	if _, err := lm.Continue(ctx, io.Discard, model, c.prompt, 0, sampler); err != nil {
+		return err // before the training, not after it
+	}
+	var r results
+	if len(corpus.test) > 0 {
+		order, bits := text.BestNGram(corpus.train, corpus.test, corpus.vocab.Len(), 8)
+		r.NGram = math.Exp2(bits)
+		fmt.Fprintf(out, "test perplexity of the best n-gram, of order %d: %.1f\n", order, r.NGram)
+	}
 
 	c.Files.Title = fmt.Sprintf("wordlm, %s, %d layers, H = %d", c.cell, c.layers, c.hidden)
 	epoch := train.Len() // steps
+	hold := cmp.Or(c.hold, max(1, c.epochs/3))
 	best := &trainers.EarlyStopping{Patience: c.epochs}
 	evaluate := &trainers.Evaluate{
 		Source: valid, Every: epoch,
@@ -153,11 +181,11 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	}
 	trainer := trainers.Trainer{
 		Optimizer: &trainers.SGD{},
-		Schedule:  trainers.Step{Base: c.rate, Hold: (c.hold - 1) * epoch, Every: epoch, Gamma: c.decay},
+		Schedule:  trainers.Step{Base: c.rate, Hold: (hold - 1) * epoch, Every: epoch, Gamma: c.decay},
 		ClipNorm:  c.clip,
 		Checkpoints: trainers.Checkpoints{
 			Dir: c.Checkpoint, Every: c.Every, Resume: c.Resume,
-			Settings: map[string]any{"train": c.train, "words": count(corpus.train)},
+			Settings: map[string]any{"train": c.text.Train, "words": lm.Count(corpus.train)},
 		},
 		Hooks: append(hooks, evaluate, &c.Files),
 	}
@@ -168,30 +196,37 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	if report.Interrupted {
 		return ctx.Err()
 	}
-	saved := filepath.Join(c.Checkpoint, "model")
+	verdict := lm.Verdict{
+		When:   func(step int) string { return fmt.Sprintf("epoch %d", step/epoch) },
+		Figure: func(loss float64) string { return fmt.Sprintf("perplexity %.2f", math.Exp(loss)) },
+		Advice: "so give it more text, -dropout or fewer -epochs",
+	}
+	if says := verdict.Of(best, evaluate.History); says != "" {
+		fmt.Fprintln(out, says)
+	}
+	saved := filepath.Join(c.Checkpoint, lm.ModelFolder)
 	if err := model.Save(saved); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "saved in %s\n", saved)
+	fmt.Fprintf(out, "saved in %s; wordlm -model %s -prompt ... uses it\n", saved, c.Checkpoint)
 	if r.Valid, _, err = perplexity(ctx, model, corpus.valid); err != nil {
 		return errors.Wrap(err, "validation")
-	}
-	if r.Test, r.Tested, err = perplexity(ctx, model, corpus.test); err != nil {
-		return errors.Wrap(err, "test")
 	}
 	r.Epochs, r.Steps, r.Seconds = report.Epochs, report.Steps, report.Seconds
 	r.PerSecond = float64((report.Steps-report.Before)*c.length*c.batch) / report.Seconds
 	r.Best = best.BestStep / epoch
-	fmt.Fprintf(out, "perplexity: %.2f in validation, %.2f in test, of epoch %d of %d, in %s, %.0f words a second\n\n",
-		r.Valid, r.Test, r.Best, r.Epochs, time.Duration(report.Seconds*1e9).Round(time.Second), r.PerSecond)
-	var sample strings.Builder
-	fmt.Fprint(io.MultiWriter(out, &sample), c.prompt)
-	sampler := zoo.Sampler{Temperature: c.temperature, Seed: c.Seed}
-	if err := model.Generate(ctx, io.MultiWriter(out, &sample), c.prompt, 60, sampler); err != nil {
-		return err
+	fmt.Fprintf(out, "validation, in one piece: perplexity %.2f, after epoch %d; %d epochs in %s, %.0f words a second\n",
+		r.Valid, r.Best, r.Epochs, time.Duration(report.Seconds*1e9).Round(time.Second), r.PerSecond)
+	if len(corpus.test) > 0 {
+		if r.Test, r.Tested, err = perplexity(ctx, model, corpus.test); err != nil {
+			return errors.Wrap(err, "test")
+		}
+		fmt.Fprintf(out, "test: perplexity %.2f\n", r.Test)
 	}
 	fmt.Fprintln(out)
-	r.Sample = sample.String()
+	if r.Sample, err = lm.Continue(ctx, out, model, c.prompt, c.n, sampler); err != nil {
+		return err
+	}
 	return c.Print(stdout, r)
 }
 
@@ -207,78 +242,38 @@ func perplexity(ctx context.Context, model *zoo.LM, docs [][]int) (value float64
 
 // whole makes batches of the words, of which an evaluation counts every one.
 func whole(docs [][]int, rows int) (*data.BPTT, error) {
-	return data.NewBPTT(docs, data.BPTTLength(count(docs), rows, 40), rows, 0)
+	return data.NewBPTT(docs, data.BPTTLength(lm.Count(docs), rows, 40), rows, 0)
 }
 
-// corpus is the words.
+// corpus is the text as tokens.
 type corpus struct {
 	vocab              *text.Vocab
 	train, valid, test [][]int
 }
 
+//go:embed main.go
+var ownSource string
+
 func readCorpus(stderr io.Writer, c settings) (*corpus, error) {
-	train, valid, test, err := read(c)
+	texts, err := lm.Read(stderr, c.text, ownSource)
 	if err != nil {
 		return nil, err
 	}
 	var k corpus
-	texts := make([]string, len(train))
-	for i, doc := range train {
-		texts[i] = doc.Text
-	}
-	k.vocab, err = text.NewVocab(text.Words, texts, text.VocabOptions{MinCount: c.minCount, Unknown: true})
+	k.vocab, err = text.NewVocab(text.Words, lm.Strings(texts.Train), text.VocabOptions{MinCount: c.minCount, Unknown: true})
 	if err != nil {
 		return nil, err
 	}
-	for _, part := range []struct {
-		docs   []text.Document
-		tokens *[][]int
-	}{{train, &k.train}, {valid, &k.valid}, {test, &k.test}} {
-		for _, doc := range part.docs {
-			tokens, err := k.vocab.Encode(doc.Text)
-			if err != nil {
-				return nil, errors.Wrap(err, doc.Path)
-			}
-			*part.tokens = append(*part.tokens, tokens)
-		}
+	if k.train, err = lm.Encode(k.vocab, texts.Train); err != nil {
+		return nil, err
+	}
+	if k.valid, err = lm.Encode(k.vocab, texts.Valid); err != nil {
+		return nil, err
+	}
+	if k.test, err = lm.Encode(k.vocab, texts.Test); err != nil {
+		return nil, err
 	}
 	fmt.Fprintf(stderr, "%d words to train on, %d to validate, %d to test, %d different ones\n",
-		count(k.train), count(k.valid), count(k.test), k.vocab.Len())
+		lm.Count(k.train), lm.Count(k.valid), lm.Count(k.test), k.vocab.Len())
 	return &k, nil
-}
-
-// read gives the documents of three files, by default of Go's own source.
-func read(c settings) (train, valid, test []text.Document, err error) {
-	if c.train != "" {
-		for _, part := range []struct {
-			path string
-			docs *[]text.Document
-		}{{c.train, &train}, {c.valid, &valid}, {c.test, &test}} {
-			if part.path == "" {
-				return nil, nil, nil, errors.New("a text to train on needs others, to validate and to test: give -valid and -test")
-			}
-			if *part.docs, err = text.ReadFiles(part.path); err != nil {
-				return nil, nil, nil, err
-			}
-		}
-		return train, valid, test, nil
-	}
-	docs, err := text.ReadFolder(filepath.Join(build.Default.GOROOT, "src"), func(path string) bool {
-		return (strings.HasPrefix(path, "net/") || strings.HasPrefix(path, "encoding/")) &&
-			strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go")
-	})
-	if err != nil {
-		return nil, nil, nil, errors.Wrap(err, "no Go source to read: give -train, -valid and -test")
-	}
-	train, held := text.SplitByHash(docs, 5)
-	valid, test = held[:len(held)/2], held[len(held)/2:]
-	return train, valid, test, nil
-}
-
-func count(docs [][]int) int {
-	n := 0
-	for _, doc := range docs {
-		n += len(doc)
-	}
-	return n
 }

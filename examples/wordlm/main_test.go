@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/elman-go/elman/examples/internal/cli"
+	"github.com/elman-go/elman/examples/internal/lm"
 	"github.com/elman-go/elman/trainers/watch"
 	"github.com/elman-go/elman/zoo"
 )
@@ -29,8 +31,9 @@ func quick(t *testing.T) settings {
 		return path
 	}
 	return settings{
-		Flags: cli.Flags{Checkpoint: filepath.Join(dir, "run"), Seed: 1, JSON: true},
-		train: file("train.txt", 100), valid: file("valid.txt", 20), test: file("test.txt", 10), minCount: 1,
+		Flags:    cli.Flags{Checkpoint: filepath.Join(dir, "run"), Seed: 1, JSON: true},
+		text:     lm.Files{Train: file("train.txt", 100), Valid: file("valid.txt", 20), Test: file("test.txt", 10)},
+		minCount: 1, n: 60,
 		cell: "lstm", hidden: 16, layers: 2, length: 10, batch: 5, epochs: 6, hold: 4,
 		uniform: 0.1, rate: 20, decay: 0.5, clip: 0.25, prompt: "the cat",
 	}
@@ -146,14 +149,53 @@ type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// Without files it learns from the source of Go.
-func TestDefaultText(t *testing.T) {
-	train, valid, test, err := read(settings{})
-	if err != nil {
-		t.Skip(err)
+// Where training passes its best epoch, that is said, and the model of that epoch is kept.
+func TestOverfitting(t *testing.T) {
+	c := quick(t)
+	var says bytes.Buffer
+	c.text.Train, c.text.Valid, c.text.Test = "main.go", "", ""
+	c.hidden, c.epochs, c.hold = 32, 40, 40
+	var out bytes.Buffer
+	if err := run(context.Background(), &out, &says, c); err != nil {
+		t.Fatal(err)
 	}
-	if len(train) < len(valid)+len(test) || len(valid) == 0 || len(test) == 0 {
-		t.Errorf("%d files to train on, %d to validate, %d to test", len(train), len(valid), len(test))
+	var r results
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	var epoch, last, kept int
+	var best, end float64
+	_, verdict, _ := strings.Cut(says.String(), "best after ")
+	if _, err := fmt.Sscanf(verdict, "epoch %d: perplexity %f; epoch %d, the last one, had perplexity %f: it overfits, so give it more text, -dropout or fewer -epochs. The model of epoch %d is kept",
+		&epoch, &best, &last, &end, &kept); err != nil {
+		t.Fatalf("%v in %q", err, verdict)
+	}
+	if last != 40 || epoch != kept || r.Best != epoch || !(best < end) || r.Tested == 0 {
+		t.Errorf("%q, figures %+v", verdict, r)
+	}
+}
+
+// Without a text to test on, none is tested.
+func TestWithoutTest(t *testing.T) {
+	c := quick(t)
+	c.text.Test = ""
+	if r := figures(t, c); r.Tested != 0 || r.Test != 0 || !(r.Valid < 1.5) {
+		t.Errorf("figures %+v: want no test", r)
+	}
+}
+
+// A model that was saved continues a prompt without training.
+func TestModel(t *testing.T) {
+	c := quick(t)
+	r := figures(t, c)
+	c.model, c.Checkpoint = c.Checkpoint, filepath.Join(t.TempDir(), "unused")
+	var out bytes.Buffer
+	if err := run(context.Background(), &out, io.Discard, c); err != nil {
+		t.Fatal(err)
+	}
+	var used lm.Used
+	if err := json.Unmarshal(out.Bytes(), &used); err != nil || used.Sample != r.Sample {
+		t.Errorf("%q, %v, want %q", out.String(), err, r.Sample)
 	}
 }
 
@@ -163,8 +205,9 @@ func TestPennTreebank(t *testing.T) {
 		t.Skip("ELMAN_DATA names no folder of data sets")
 	}
 	c := quick(t)
-	c.train = filepath.Join(dir, "ptb", "ptb.valid.txt.gz") // the smallest: seconds
-	c.valid, c.test = filepath.Join(dir, "ptb", "ptb.test.txt.gz"), filepath.Join(dir, "ptb", "ptb.test.txt.gz")
+	c.text.Train = filepath.Join(dir, "ptb", "ptb.valid.txt.gz") // the smallest: seconds
+	c.text.Valid = filepath.Join(dir, "ptb", "ptb.test.txt.gz")
+	c.text.Test = c.text.Valid
 	c.length, c.batch, c.epochs = 20, 20, 1
 	r := figures(t, c)
 	if r.Steps != 184 || r.Tested != 82429 || !(r.Test < 800) || r.Test != r.Valid {
@@ -184,16 +227,19 @@ func TestRunRefuses(t *testing.T) {
 		change func(*settings)
 		want   string
 	}{
-		"no test":     {func(c *settings) { c.test = "" }, "give -valid and -test"},
-		"missing":     {func(c *settings) { c.valid = filepath.Join(t.TempDir(), "none") }, "none"},
-		"short train": {func(c *settings) { c.train = short(t) }, "too short to train on"},
-		"short valid": {func(c *settings) { c.valid = short(t) }, "validation: "},
+		"no train":    {func(c *settings) { c.text.Train = "" }, "none to learn from"},
+		"missing":     {func(c *settings) { c.text.Valid = filepath.Join(t.TempDir(), "none") }, "none"},
+		"short train": {func(c *settings) { c.text.Train = short(t) }, "too short to train on"},
+		"short valid": {func(c *settings) { c.text.Valid = short(t) }, "validation: "},
 		"cell":        {func(c *settings) { c.cell = "elm" }, `unknown cell "elm"`},
 		"tied":        {func(c *settings) { c.tied, c.embedding = true, 3 }, "embedding size 3"},
 		"min-count":   {func(c *settings) { c.minCount = -1 }, "-1"},
 		"batch":       {func(c *settings) { c.batch = 0 }, "-batch 0, want at least 1"},
 		"epochs":      {func(c *settings) { c.epochs = 0 }, "want at least 1"},
 		"rate":        {func(c *settings) { c.rate = -1 }, "-rate -1, want more than 0"},
+		"n":           {func(c *settings) { c.n = -1 }, "-n -1, want at least 0"},
+		"short test":  {func(c *settings) { c.text.Test = short(t) }, "test: "},
+		"model":       {func(c *settings) { c.model = t.TempDir() }, "neither a model nor a checkpoint"},
 		"average":     {func(c *settings) { c.average = 1 }, "Decay is 1"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,7 +31,7 @@ type rule struct {
 var (
 	data = []string{"trainers/data", "trainers/data/series", "trainers/data/text"}
 	// public is for examples, which stand where a user stands and share their flags.
-	public = slices.Concat([]string{"examples/internal/cli", "graph", "layers", "losses", "trainers", "trainers/metrics", "trainers/watch", "zoo"}, data)
+	public = slices.Concat([]string{"examples/internal/cli", "examples/internal/lm", "graph", "layers", "losses", "trainers", "trainers/metrics", "trainers/watch", "zoo"}, data)
 )
 
 // rules lists every package there may be. Layers do not know losses, trainers no layers and no model,
@@ -54,6 +54,7 @@ var rules = map[string]rule{
 	"examples/customcell":   {ours: public, gorgonia: true},
 	"examples/forecast":     {ours: public, gorgonia: true},
 	"examples/internal/cli": {ours: []string{"internal/folder", "trainers", "trainers/watch"}},
+	"examples/internal/lm":  {ours: []string{"trainers", "trainers/data/text", "zoo"}},
 	"examples/wordlm":       {ours: public, gorgonia: true},
 	"internal/archtest":     {},
 	"internal/bench":        {ours: []string{"graph", "internal/kernel", "layers", "losses", "trainers"}, gorgonia: true},

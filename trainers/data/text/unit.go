@@ -2,13 +2,13 @@ package text
 
 import (
 	"bytes"
-	"fmt"
 	"iter"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/internal/brief"
 )
 
 // A Unit is what a token stands for. In JSON it is its String.
@@ -41,7 +41,7 @@ func ParseUnit(name string) (Unit, error) {
 			return Unit(u), nil
 		}
 	}
-	return 0, errors.Errorf("unit %s, wanted one of %s", quoted(name), strings.Join(unitNames[:], ", "))
+	return 0, errors.Errorf("unit %s, wanted one of %s", brief.Quote(name), strings.Join(unitNames[:], ", "))
 }
 
 // MarshalText implements encoding.TextMarshaler.
@@ -69,19 +69,6 @@ func (u Unit) unmarked(s string) (rest string, from int64) {
 	}
 	rest = strings.TrimLeft(s, bom)
 	return rest, int64(len(s) - len(rest))
-}
-
-// quoted is s in quotes, cut off where it is long.
-func quoted(s string) string {
-	const most = 40
-	if len(s) <= most {
-		return strconv.Quote(s)
-	}
-	end := most
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return fmt.Sprintf("%q... (%d bytes)", s[:end], len(s))
 }
 
 // symbols yields the symbols of s and the byte each begins at.

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/internal/brief"
 )
 
 // VocabOptions say which symbols get into a vocabulary. The zero value takes all.
@@ -136,7 +138,7 @@ func (v *Vocab) id(symbol string, at int64) (int, error) {
 	id, ok := v.ids[symbol]
 	if !ok && !v.unknown {
 		return 0, errors.Errorf("%s at byte %d is none of the %d %s of the vocabulary, which has no unknown entry",
-			quoted(symbol), at, v.Len(), v.unit)
+			brief.Quote(symbol), at, v.Len(), v.unit)
 	}
 	return id, nil // the unknown entry is id 0
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 
 	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/internal/brief"
 )
 
 // vocabJSON is the stored form of a Vocab, by id. A symbol of the unit Bytes is stored as the
@@ -55,16 +57,16 @@ func (v *Vocab) UnmarshalJSON(b []byte) error {
 		symbol := written
 		if isUnknown := read.unknown && id == 0; isUnknown {
 			if symbol != read.unit.unknown() {
-				return errors.Errorf("vocabulary: id 0 is %s, wanted the unknown entry %q", quoted(symbol), read.unit.unknown())
+				return errors.Errorf("vocabulary: id 0 is %s, wanted the unknown entry %q", brief.Quote(symbol), read.unit.unknown())
 			}
 		} else if symbol = read.unit.restore(written); symbol == "" {
-			return errors.Errorf("vocabulary: id %d is %s, wanted one symbol of the unit %s", id, quoted(written), read.unit)
+			return errors.Errorf("vocabulary: id %d is %s, wanted one symbol of the unit %s", id, brief.Quote(written), read.unit)
 		}
 		if stored.Counts[id] < 0 {
-			return errors.Errorf("vocabulary: id %d, %s: count %d is negative", id, quoted(written), stored.Counts[id])
+			return errors.Errorf("vocabulary: id %d, %s: count %d is negative", id, brief.Quote(written), stored.Counts[id])
 		}
 		if !read.add(symbol, stored.Counts[id]) {
-			return errors.Errorf("vocabulary: id %d, %s, is id %d already", id, quoted(written), read.ids[symbol])
+			return errors.Errorf("vocabulary: id %d, %s, is id %d already", id, brief.Quote(written), read.ids[symbol])
 		}
 	}
 	*v = read
