@@ -50,8 +50,9 @@ type settings struct {
 	batch, steps, patience, often, members int
 }
 
-func main() {
-	c := settings{}
+// declare adds the flags to the command line.
+func declare() *settings {
+	c := &settings{}
 	c.Declare("run/backtest")
 	flag.StringVar(&c.csv, "csv", "examples/forecast/airline.csv", "`file` with a header line; it can be gzipped")
 	flag.StringVar(&c.date, "date", "month", "`name` of the column of dates; \"\": there is none")
@@ -64,7 +65,7 @@ func main() {
 	flag.IntVar(&c.season, "season", 12, "rows in a season, for the seasonal naive forecast; 1: none")
 	flag.StringVar(&c.lags, "lags", "1,12,13", "`lags` of the linear regression that is printed for comparison, as 1-20,365")
 	flag.IntVar(&c.difference, "difference", 12, "work on differences from as many rows before; 0: on the rows themselves")
-	flag.BoolVar(&c.log, "log", true, "work on logarithms")
+	flag.BoolVar(&c.log, "logarithms", true, "work on logarithms; -logarithms=false for values that are not above 0, or do not grow in per cent")
 	flag.StringVar(&c.cell, "cell", "vanilla", "vanilla, lstm or gru")
 	flag.IntVar(&c.window, "window", 12, "rows a network reads, after differences are taken")
 	flag.IntVar(&c.linear, "linear", 12, "rows of the window that its linear part reads; 0: there is none")
@@ -79,11 +80,16 @@ func main() {
 	flag.IntVar(&c.patience, "patience", 10, "evaluations without improvement that are let pass")
 	flag.BoolVar(&c.refit, "refit", true, "learn anew on training and validation rows, for as many steps as did best")
 	flag.IntVar(&c.members, "members", 5, "networks that differ in their seeds, whose forecasts are averaged")
+	return c
+}
+
+func main() {
+	c := declare()
 	cli.Main("backtest", "Measures recurrent networks on the end of a series.", []string{
 		"backtest",
 		"backtest -csv sales.csv -date day -season 7 -validation 60 -test 60",
 	}, func(ctx context.Context) error {
-		return run(ctx, os.Stdout, os.Stderr, c)
+		return run(ctx, os.Stdout, os.Stderr, *c)
 	})
 }
 
@@ -123,13 +129,33 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		held, tested = append(held, validation), append(tested, test)
 		networks = append(networks, b.measure(fmt.Sprintf("network %d", k+1), b.tested(), test))
 	}
-	const averaged = "networks, averaged"
 	validation := append([]figures{b.measure(averaged, b.held(), mean(held))}, heldYardsticks...)
 	test := slices.Concat(networks, []figures{b.measure(averaged, b.tested(), mean(tested))}, testYardsticks)
 	b.print(out, "validation rows", validation)
 	b.print(out, "test rows", test)
-	fmt.Fprintf(out, "saved in %s\n", filepath.Join(b.Checkpoint, "1 ..."))
-	return c.Print(stdout, map[string][]figures{"validation": validation, "test": test})
+	best := recommend(out, validation, test)
+	fmt.Fprintf(out, "the networks are saved in %s\n", filepath.Join(b.Checkpoint, "1 ..."))
+	return c.Print(stdout, map[string]any{"validation": validation, "test": test, "recommended": best})
+}
+
+const averaged = "networks, averaged"
+
+// recommend says which of all forecast the validation rows best, be it the networks or what they are compared with.
+func recommend(w io.Writer, validation, test []figures) string {
+	best := slices.MinFunc(validation, func(a, b figures) int { return cmp.Compare(a.MSE, b.MSE) })
+	fmt.Fprintf(w, "recommended: %s, whose MSE on the validation rows is the least, %.4f", best.Name, best.MSE)
+	for _, f := range validation {
+		if f.Name == averaged && f.Name != best.Name {
+			fmt.Fprintf(w, ", and not the networks, with %.4f", f.MSE)
+		}
+	}
+	for _, f := range test {
+		if f.Name == best.Name {
+			fmt.Fprintf(w, "; on the test rows it has %.4f", f.MSE)
+		}
+	}
+	fmt.Fprintln(w)
+	return best.Name
 }
 
 // backtest is a series and how it is cut.
@@ -151,6 +177,9 @@ func load(c settings) (*backtest, error) {
 		if n.value < n.least {
 			return nil, errors.Errorf("-%s %d, want at least %d", n.name, n.value, n.least)
 		}
+	}
+	if name := c.Files.JSON; name == "true" || name == "false" {
+		return nil, errors.Errorf("-log=%s: -log names a file; -logarithms=%s says whether to work on logarithms", name, name)
 	}
 	lags, err := parseLags(c.lags)
 	if err != nil {
@@ -355,8 +384,11 @@ func mean(forecasts []forecast) forecast {
 	return average
 }
 
-// yardsticks are the errors of the rules, and of linear regression on the rows that the networks learn from:
-// of each column by itself, and with coefficients that all share.
+const ridgeRegression = "ridge regression"
+
+// yardsticks are the errors of the rules, and of linear regression on the rows that the networks learn from: of least
+// squares for each column by itself and with coefficients that all share, and of the ridge regression that -fitted
+// begins at, whose strength and form the last fifth of these rows chooses. Of logarithms they forecast the median.
 func (b *backtest) yardsticks(p part) ([]figures, error) {
 	var all []figures
 	add := func(name string, ahead func(at int) ([][]float64, error)) error {
@@ -395,14 +427,27 @@ func (b *backtest) yardsticks(p part) ([]figures, error) {
 			cfg.Beside = append(cfg.Beside, j)
 		}
 	}
-	names := []string{"linear regression", "the same for all columns"}
-	for i, name := range names[:min(2, len(b.targets))] {
-		cfg.Shared = i > 0
-		a, err := series.FitAutoregression(scaled[:p.rows], cfg)
+	regressions := []struct {
+		name string
+		fit  func() (*series.Autoregression, error)
+	}{
+		{"linear regression", func() (*series.Autoregression, error) { return series.FitAutoregression(scaled[:p.rows], cfg) }},
+		{"the same for all columns", func() (*series.Autoregression, error) {
+			shared := cfg
+			shared.Shared = true
+			return series.FitAutoregression(scaled[:p.rows], shared)
+		}},
+		{ridgeRegression, func() (*series.Autoregression, error) { return series.ChooseAutoregression(scaled[:p.rows], cfg) }},
+	}
+	for _, r := range regressions {
+		if r.name == "the same for all columns" && len(b.targets) == 1 {
+			continue
+		}
+		a, err := r.fit()
 		if err != nil {
 			return nil, errors.Wrapf(err, "-lags %s", b.lags)
 		}
-		err = add(name, func(at int) ([][]float64, error) {
+		err = add(r.name, func(at int) ([][]float64, error) {
 			ahead, err := a.Forecast(scaled[:at])
 			for _, row := range ahead {
 				for k, z := range row {

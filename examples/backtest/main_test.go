@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"math"
@@ -29,7 +30,10 @@ func quick(t *testing.T) settings {
 }
 
 // results is what -json prints.
-type results struct{ Validation, Test []figures }
+type results struct {
+	Validation, Test []figures
+	Recommended      string
+}
 
 func resultsOf(t *testing.T, c settings) results {
 	t.Helper()
@@ -72,8 +76,14 @@ func TestRun(t *testing.T) {
 	if rmse := named(t, got.Test, "networks, averaged").RMSE; rmse > 25 {
 		t.Errorf("the networks, averaged: RMSE %.2f, want at most 25", rmse)
 	}
-	if n := len(got.Test); n != 6 || len(got.Validation) != 4 {
+	if n := len(got.Test); n != 7 || len(got.Validation) != 5 {
 		t.Errorf("figures %+v", got)
+	}
+	near(t, "ridge regression", named(t, got.Test, "ridge regression").RMSE, 14.164, 0.5)
+	for _, f := range got.Validation {
+		if f.MSE < named(t, got.Validation, got.Recommended).MSE {
+			t.Errorf("%s has an MSE of %.4f on the validation rows, the recommended %s a greater one", f.Name, f.MSE, got.Recommended)
+		}
 	}
 	for k := range 2 {
 		if saved, _ := filepath.Glob(filepath.Join(c.Checkpoint, fmt.Sprint(k+1), "model", "model.json")); len(saved) != 1 {
@@ -137,6 +147,32 @@ func TestRunOnColumns(t *testing.T) {
 	}
 }
 
+// The flags can be declared, and those of the commands of docs/results.md are among them.
+func TestCommandsOfTheResults(t *testing.T) {
+	text, err := os.ReadFile("../../docs/results.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	joined := strings.ReplaceAll(string(text), "\\\n", " ")
+	commands := 0
+	for _, line := range strings.Split(joined, "\n") {
+		_, arguments, found := strings.Cut(strings.TrimSpace(line), "go run ./examples/backtest")
+		if !found {
+			continue
+		}
+		commands++
+		flag.CommandLine = flag.NewFlagSet("backtest", flag.ContinueOnError)
+		flag.CommandLine.SetOutput(io.Discard)
+		c := declare()
+		if err := flag.CommandLine.Parse(strings.Fields(arguments)); err != nil || c.Files.JSON != "" {
+			t.Errorf("%s: error %v, log %q", arguments, err, c.Files.JSON)
+		}
+	}
+	if commands < 4 {
+		t.Errorf("%d commands, want at least 4", commands)
+	}
+}
+
 func TestRunRefuses(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
@@ -145,6 +181,7 @@ func TestRunRefuses(t *testing.T) {
 	}{
 		{"no file", func(c *settings) { c.csv = "none.csv" }, "none.csv"},
 		{"column", func(c *settings) { c.columns = "ships" }, `"ships"`},
+		{"log as it was", func(c *settings) { c.Files.JSON = "false" }, "-log=false: -log names a file; -logarithms=false says"},
 		{"rows", func(c *settings) { c.rows = 1000 }, "-rows: split"},
 		{"test", func(c *settings) { c.test = 0 }, "-test 0, want at least 1"},
 		{"horizon", func(c *settings) { c.horizon = 30 }, "at least the horizon of 30 in each"},
