@@ -168,7 +168,7 @@ func (b *builder) compile(cost *G.Node) *Session {
 		if c.next == nil {
 			s.Fail("carry %s: never set", c.name)
 		}
-		session.carries = append(session.carries, carried{carry: c, from: root(c.next)})
+		session.carries = append(session.carries, carried{carry: c, from: root(c.next), memory: listOf(c.value.Data())})
 	}
 	if len(roots) == 0 {
 		s.Fail("build: the graph computes nothing: no cost, no output")

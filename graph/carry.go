@@ -25,7 +25,8 @@ type carry struct {
 // carried is a carry of a compiled graph.
 type carried struct {
 	*carry
-	from *op
+	from   *op
+	memory any // of value
 }
 
 // Carry declares a tensor that is zero at first, then what Set gave in the last run. Its name is unique

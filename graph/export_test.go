@@ -32,3 +32,9 @@ func (s *Scope) SameTwice(x *G.Node) (*G.Node, *G.Node) {
 	s.b.serial = serial
 	return first, s.Shift(x, 0)
 }
+
+// RunsRows reports whether a step computes only the rows that have a sequence.
+func (st *Stream) RunsRows() bool { return st.batch != nil }
+
+// Inputs are those of the graph.
+func (st *Stream) Inputs() []string { return st.session.Inputs() }

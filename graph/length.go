@@ -2,6 +2,7 @@ package graph
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -157,14 +158,22 @@ func (c *constant) follow(z *sizes) {
 		if c.cut == nil {
 			c.cut = cloneData(c.memory)
 		}
-		copyCorner(c.cut, c.memory, shape, c.shape)
+		corner(c.shape, shape, func(from, at, n int) { copyNumbers(part(c.cut, at, n), part(c.memory, from, n)) })
 		data = c.cut
 	}
 	*c.header = *denseOf(shape, prefix(data, shape.TotalSize()))
 }
 
-// copyCorner copies the elements of a tensor that one of smaller axes has.
-func copyCorner(dst, src any, small, large tensor.Shape) {
+// corner calls f for the rows of a tensor that one of smaller axes has: where each begins in both, and its
+// length.
+func corner(large, small tensor.Shape, f func(inLarge, inSmall, n int)) {
+	large, small = slices.Clone(large), slices.Clone(small)
+	for i := len(small) - 1; i > 0; i-- { // what is whole within an axis lies behind one another
+		if small[i] == large[i] {
+			small[i-1], large[i-1] = small[i-1]*small[i], large[i-1]*large[i]
+			small, large = slices.Delete(small, i, i+1), slices.Delete(large, i, i+1)
+		}
+	}
 	var w walk
 	w.axes, w.tensors = len(small), 1
 	stride := 1
@@ -175,7 +184,7 @@ func copyCorner(dst, src any, small, large tensor.Shape) {
 	}
 	row := w.size[0]
 	for at, more := 0, true; more; more = w.next(1) {
-		copyNumbers(part(dst, at, row), part(src, w.at[0], row))
+		f(w.at[0], at, row)
 		at += row
 	}
 }
@@ -227,19 +236,25 @@ func (s *Session) traceSizes() {
 func (s *Session) follow() {
 	z := s.b.sizes
 	var active map[*dim]int
-	for _, in := range s.inputs {
-		for i, n := range in.header.Shape() {
-			if n == in.shape[i] || len(in.axes[i]) != 1 {
+	note := func(shape, declared tensor.Shape, axes []axis) {
+		for i, n := range shape {
+			if n == declared[i] || len(axes[i]) != 1 {
 				continue
 			}
 			if active == nil {
 				active = map[*dim]int{}
 			}
-			d := in.axes[i][0].root()
+			d := axes[i][0].root()
 			if before, ok := active[d]; !ok || n < before {
 				active[d] = n
 			}
 		}
+	}
+	for _, in := range s.inputs {
+		note(in.header.Shape(), in.shape, in.axes)
+	}
+	for _, c := range s.carries {
+		note(c.value.Shape(), c.from.shape, z.axesOf(c.node))
 	}
 	if maps.Equal(active, z.active) {
 		return

@@ -70,9 +70,6 @@ func (m mask) infer(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{m.T, in[0][0]}, nil
 }
 
-// shorter refuses fewer sequences: it is timesteps that a run has fewer of.
-func (mask) shorter(declared, active []tensor.Shape) error { return whole(0, declared, active) }
-
 func (m mask) run32(t threads, dst []float32, in []operand[float32]) error {
 	return maskRun(dst, in[0])
 }

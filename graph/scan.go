@@ -198,14 +198,25 @@ type scan struct{ *recurrence }
 func (c scan) String() string { return "scan" }
 
 func (c scan) infer(in []tensor.Shape) (tensor.Shape, error) {
-	return append(tensor.Shape{in[0][0]}, c.y.Shape()...), nil
+	return tensor.Shape{in[0][0], in[0][1], c.y.Shape()[1]}, nil
 }
 
-// shorter implements bound: of timesteps alone there may be fewer.
+// shorter implements bound: there may be fewer timesteps, and fewer rows.
 func (c scan) shorter(declared, active []tensor.Shape) error {
+	rows := active[0][1]
 	for i, shape := range active {
 		for axis, size := range shape {
-			if size != declared[i][axis] && (axis > 0 || !c.timed(i)) {
+			batch := 0
+			if c.timed(i) {
+				batch = 1
+			}
+			switch {
+			case axis == 0 && c.timed(i):
+			case axis == batch && declared[i][axis] == c.B && size == rows:
+			case size == declared[i][axis]:
+			case i >= c.capturesAt():
+				return errors.Errorf("the step reads a tensor of shape %v, declared %v: it cannot be shorter; mask what it holds beyond", shape, declared[i])
+			default:
 				return errors.Errorf("operand %d has shape %v in this run, declared %v", i, shape, declared[i])
 			}
 		}
@@ -279,8 +290,8 @@ type scanLast struct {
 
 func (l scanLast) String() string { return "last state" }
 
-func (l scanLast) infer([]tensor.Shape) (tensor.Shape, error) {
-	return tensor.Shape{l.B, l.sizes[l.j]}, nil
+func (l scanLast) infer(in []tensor.Shape) (tensor.Shape, error) {
+	return tensor.Shape{in[0][1], l.sizes[l.j]}, nil
 }
 
 func (l scanLast) run32(t threads, dst []float32, _ []operand[float32]) error {

@@ -50,7 +50,7 @@ func (m *machine[F]) call(v *value, t, lo, hi, worker int) {
 	}
 	var err error
 	if v.ints {
-		at := v.at.offset + t*v.at.perStep + lo*v.at.perRow
+		at := m.placeOf(v, t, lo)
 		err = m.callInts(v, args, m.indices[v.at.buffer][at:at+rows*width])
 	} else {
 		to := m.view(v, t, lo)
@@ -84,7 +84,7 @@ func (m *machine[F]) argument(args *arguments[F], i int, v, o *value, t, lo, hi 
 		shape := append(arg.shape[:0], whole.shape...)
 		*arg = whole
 		arg.shape = shape
-		if our, ours := v.node.Op().(*op); ours && v.rows && len(shape) > 0 && shape[0] == m.r.B && m.r.B > 1 && !readsWhole(our.definition, i) {
+		if our, ours := v.node.Op().(*op); ours && v.rows && len(shape) > 0 && o.shape[0] == m.r.B && m.r.B > 1 && !readsWhole(our.definition, i) {
 			per := shape.TotalSize() / shape[0]
 			shape[0] = hi - lo
 			switch {
@@ -105,7 +105,7 @@ func (m *machine[F]) argument(args *arguments[F], i int, v, o *value, t, lo, hi 
 		lo = 0
 	}
 	if o.ints {
-		at := o.at.offset + t*o.at.perStep + lo*o.at.perRow
+		at := m.placeOf(o, t, lo)
 		arg.index = m.indices[o.at.buffer][at : at+rows*o.width]
 		return
 	}

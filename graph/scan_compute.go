@@ -35,7 +35,17 @@ func (m *machine[F]) terms(v *value, t, lo, hi int) kernel.View[F] {
 
 // view shows the rows of a value from row lo on.
 func (m *machine[F]) view(v *value, t, lo int) kernel.View[F] {
-	return kernel.View[F]{Data: m.buffers[v.at.buffer][v.at.offset+t*v.at.perStep+lo*v.at.perRow:], Stride: v.at.perRow}
+	return kernel.View[F]{Data: m.buffers[v.at.buffer][m.placeOf(v, t, lo):], Stride: v.at.perRow}
+}
+
+// placeOf is where row r of a value begins in its buffer, at timestep t of the segment. The rows of a
+// timestep lie behind those of the one before, however many there are.
+func (m *machine[F]) placeOf(v *value, t, r int) int {
+	step := v.at.perStep
+	if m.batch < m.r.B && v.at.perRow > 0 {
+		step = step / m.r.B * m.batch
+	}
+	return v.at.offset + (v.at.slot+t)*step + r*v.at.perRow
 }
 
 // compute computes rows lo ≤ r < hi of a value at timestep t of the segment.
@@ -142,7 +152,7 @@ func (m *machine[F]) flag(f flag, t, r int) bool {
 	case f == inLength:
 		return m.begin+t < m.lengths[r]
 	case m.resetInts != nil:
-		return m.resetInts[(m.begin+t)*m.r.B+r] != 0
+		return m.resetInts[(m.begin+t)*m.batch+r] != 0
 	}
-	return m.reset[(m.begin+t)*m.r.B+r] != 0
+	return m.reset[(m.begin+t)*m.batch+r] != 0
 }

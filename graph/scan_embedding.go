@@ -85,7 +85,7 @@ func (m *machine[F]) token(v *value, t, r int) (row int, ok bool) {
 	if m.r.lengths && !m.flag(inLength, t, r) {
 		return 0, false
 	}
-	return m.indices[v.at.buffer][t*m.r.B+r], true
+	return m.indices[v.at.buffer][t*m.batch+r], true
 }
 
 // look copies rows of a table, and zeros behind the end as of any padding.
@@ -105,13 +105,13 @@ func (m *machine[F]) look(v *value, t, lo, hi int) {
 // of its own, so that a row of the gradient is added up in the same order on any number of them.
 func (m *machine[F]) scatter(k sink, to []F) {
 	width := k.d.width
-	cost := m.n * m.r.B * width / 4
+	cost := m.n * m.batch * width / 4
 	parts := m.r.threads.Worth(cost)
 	share := (width + parts - 1) / parts
 	m.r.threads.Parallel(parts, cost, func(i int) {
 		lo, hi := min(i*share, width), min((i+1)*share, width)
 		for t := range m.n {
-			for r := range m.r.B {
+			for r := range m.batch {
 				if row, ok := m.token(k.a, t, r); ok && lo < hi {
 					sum := to[row*width+lo : row*width+hi]
 					mapRow(kernel.Add, 0, sum, sum, m.view(k.d, t, r).Data[lo:hi])

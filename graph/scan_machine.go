@@ -24,6 +24,7 @@ type machine[F float] struct {
 	gradients map[int][]F       // by operand of the scan
 
 	steps   int   // active timesteps of this run
+	batch   int   // active rows of this run
 	begin   int   // first timestep of the segment under way
 	n       int   // timesteps of the segment under way
 	workers int   // each has some rows of the batch
@@ -86,11 +87,11 @@ func (m *machine[F]) prepare(steps int) {
 		}
 	}
 	m.cost = m.work() * steps / 64
-	m.workers = min(m.r.threads.Worth(m.cost), m.r.B)
+	m.workers = min(m.r.threads.Worth(m.cost), m.batch)
 	if m.whole {
 		m.workers = 1
 	}
-	m.usePacked = m.r.B*steps >= 16
+	m.usePacked = m.batch*steps >= 16
 	m.makeArguments()
 }
 
@@ -103,12 +104,12 @@ func grown[E any](s []E, n int) []E {
 }
 
 // work is about what a timestep costs, in multiplications of a product.
-func (p *program) work() int {
+func (m *machine[F]) work() int {
 	total := 0
-	for _, v := range p.forward.values {
-		total += 16 * p.r.B * v.width
+	for _, v := range m.program.forward.values {
+		total += 16 * m.batch * v.width
 		for _, k := range v.products {
-			total += p.r.B * v.width * k.a.width
+			total += m.batch * v.width * k.a.width
 		}
 	}
 	return total
@@ -131,6 +132,7 @@ func (m *machine[F]) segments(reverse bool, f func(number int)) {
 // forward runs the step over xs.
 func (m *machine[F]) forward(ys []F, in []operand[F]) error {
 	r := m.r
+	m.batch = in[0].shape[1]
 	m.prepare(in[0].shape[0])
 	if r.lengths {
 		m.lengths = in[r.lengthsAt()].index
@@ -157,7 +159,7 @@ func (m *machine[F]) forward(ys []F, in []operand[F]) error {
 	m.segments(r.reverse, func(number int) {
 		m.keepState(number)
 		m.read(in)
-		m.runForward(ys[m.begin*r.B*r.y.Shape()[1]:])
+		m.runForward(ys[m.begin*m.batch*r.y.Shape()[1]:])
 	})
 	for j, c := range m.program.forward.carries {
 		copy(m.ended[j], m.buffers[c.buffer])
@@ -183,10 +185,10 @@ func (m *machine[F]) keepState(number int) {
 func (m *machine[F]) read(in []operand[F]) {
 	r := m.r
 	if r.x != nil {
-		m.buffers[bufferX] = in[0].data[m.begin*r.x.Shape().TotalSize():]
+		m.buffers[bufferX] = in[0].data[m.begin*m.batch*r.x.Shape()[1]:]
 	}
 	if r.embedding != nil {
-		m.indices[bufferTokens] = in[r.tokensAt()].index[m.begin*r.B:]
+		m.indices[bufferTokens] = in[r.tokensAt()].index[m.begin*m.batch:]
 	}
 }
 
@@ -221,11 +223,11 @@ func (m *machine[F]) backward(c scanGrad, in []operand[F]) error {
 				size := len(m.buffers[k.buffer])
 				copy(m.buffers[k.buffer], m.state[j][number*size:])
 			}
-			m.again = grown(m.again, m.n*r.B*r.y.Shape()[1])
+			m.again = grown(m.again, m.n*m.batch*r.y.Shape()[1])
 			m.runForward(m.again)
 		}
 		if c.ofY > 0 {
-			m.buffers[bufferDY] = in[c.ofY].data[m.begin*r.B*r.y.Shape()[1]:]
+			m.buffers[bufferDY] = in[c.ofY].data[m.begin*m.batch*r.y.Shape()[1]:]
 		}
 		if r.gradient.dx != nil {
 			m.buffers[bufferDX] = m.gradients[0][m.begin*r.x.Shape().TotalSize():]
@@ -253,11 +255,12 @@ func (m *machine[F]) capture(s *pass) {
 		switch {
 		case v.ints:
 			m.indices[v.at.buffer] = o.index
-		case !v.rows || v.at.perRow == 0 || sameShape(o.shape, v.shape):
+		case !v.rows || v.at.perRow == 0 || sameShape(o.shape, m.shapeOf(v)):
 			m.buffers[v.at.buffer] = o.data
 		default:
-			wide := grown(m.buffers[v.at.buffer], v.shape.TotalSize())
-			strided(v.shape, []tensor.Shape{v.shape, o.shape}, func(n int, at, step []int) {
+			shape := m.shapeOf(v)
+			wide := grown(m.buffers[v.at.buffer], shape.TotalSize())
+			strided(shape, []tensor.Shape{shape, o.shape}, func(n int, at, step []int) {
 				for i := range n {
 					wide[at[0]+i] = o.data[at[1]+i*step[1]]
 				}
@@ -265,6 +268,13 @@ func (m *machine[F]) capture(s *pass) {
 			m.buffers[v.at.buffer] = wide
 		}
 	}
+}
+
+// shapeOf is the shape of a value of rows, of which there are as many as in the run.
+func (m *machine[F]) shapeOf(v *value) tensor.Shape {
+	shape := v.shape.Clone()
+	shape[0] = m.batch
+	return shape
 }
 
 // pack lays out the matrices of a pass, once for the whole run. For a few rows that would cost more than

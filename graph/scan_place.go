@@ -3,9 +3,10 @@ package graph
 import "slices"
 
 // A ref is where the rows of a value lie: element c of row r at timestep t of a segment is number
-// offset + t·perStep + r·perRow + c of a buffer.
+// offset + (slot+t)·perStep + r·perRow + c of a buffer.
 type ref struct {
 	buffer, offset  int
+	slot            int
 	perStep, perRow int
 	set             bool
 }
@@ -278,9 +279,9 @@ func (k *placer) allocate(s *pass) {
 			k.own(v, 1)
 			c.from.at = v.at
 			if s.reverse {
-				c.from.at.offset += v.at.perStep
+				c.from.at.slot++
 			} else {
-				v.at.offset += v.at.perStep
+				v.at.slot++
 			}
 		case k.history[v]:
 			k.own(v, 0)

@@ -41,8 +41,8 @@ func (m *machine[F]) handOver(s *pass, in bool) {
 				t = 0
 			}
 		}
-		at := slot.at.offset + t*slot.at.perStep
-		history := m.buffers[slot.at.buffer][at : at+m.r.B*slot.width]
+		at := m.placeOf(slot, t, 0)
+		history := m.buffers[slot.at.buffer][at : at+m.batch*slot.width]
 		if in {
 			copy(history, m.buffers[c.buffer])
 		} else {
@@ -53,7 +53,7 @@ func (m *machine[F]) handOver(s *pass, in bool) {
 
 // share is the part of the batch that a worker has.
 func (m *machine[F]) share(worker int) (lo, hi int) {
-	return m.r.B * worker / m.workers, m.r.B * (worker + 1) / m.workers
+	return m.batch * worker / m.workers, m.batch * (worker + 1) / m.workers
 }
 
 // loop runs a part of the state through the segment. Each worker has its rows for all timesteps, so
@@ -131,7 +131,7 @@ func (m *machine[F]) dense(v *value) bool {
 // computeAll computes a sum of products for all timesteps of the segment, some rows after the others, so
 // that a row is still in the cache when the next product is added to it.
 func (m *machine[F]) computeAll(v *value) {
-	rows := m.n * m.r.B
+	rows := m.n * m.batch
 	flat := true // the terms that are no products lie as the rows do
 	for _, o := range v.in {
 		flat = flat && (m.dense(o) || o.at.perRow == 0 && o.at.perStep == 0)
@@ -215,7 +215,7 @@ func (m *machine[F]) added(s *pass, level, t, lo, hi int) {
 
 // sink takes out what a pass has computed for the segment.
 func (m *machine[F]) sink(k sink) {
-	rows := m.n * m.r.B
+	rows := m.n * m.batch
 	at := m.r.capturesAt() + k.buffer
 	switch k.kind {
 	case exported:
@@ -223,20 +223,20 @@ func (m *machine[F]) sink(k sink) {
 			return
 		}
 		for t := range m.n {
-			to := kernel.View[F]{Data: m.buffers[k.buffer][t*m.r.B*k.d.width:], Stride: k.d.width}
-			kernel.Map(kernel.Copy, 0, m.r.B, k.d.width, to, m.view(k.d, t, 0), kernel.View[F]{}, kernel.View[F]{})
+			to := kernel.View[F]{Data: m.buffers[k.buffer][t*m.batch*k.d.width:], Stride: k.d.width}
+			kernel.Map(kernel.Copy, 0, m.batch, k.d.width, to, m.view(k.d, t, 0), kernel.View[F]{}, kernel.View[F]{})
 		}
 	case outer:
 		a, d, to := k.a, k.d, m.gradients[at]
 		sum := kernel.View[F]{Data: to, Stride: d.width}
 		if m.dense(a) && m.dense(d) {
-			kernel.Gemm(m.r.threads, sum, true, false, a.width, d.width, rows, m.buffers[a.at.buffer][a.at.offset:], a.at.perRow,
-				m.buffers[d.at.buffer][d.at.offset:], d.at.perRow, to, d.width)
+			x, y := m.view(a, 0, 0), m.view(d, 0, 0)
+			kernel.Gemm(m.r.threads, sum, true, false, a.width, d.width, rows, x.Data, x.Stride, y.Data, y.Stride, to, d.width)
 			return
 		}
 		for t := range m.n {
 			x, y := m.view(a, t, 0), m.view(d, t, 0)
-			kernel.Gemm(m.r.threads, sum, true, false, a.width, d.width, m.r.B, x.Data, x.Stride, y.Data, y.Stride, to, d.width)
+			kernel.Gemm(m.r.threads, sum, true, false, a.width, d.width, m.batch, x.Data, x.Stride, y.Data, y.Stride, to, d.width)
 		}
 	case columns:
 		m.sumColumns(k, m.gradients[at])
@@ -253,10 +253,10 @@ func (m *machine[F]) sumColumns(k sink, to []F) {
 		total = make([]F, d.width)
 	}
 	if m.dense(d) {
-		kernel.SumColumns(m.r.threads, m.n*m.r.B, d.width, total, kernel.View[F]{Data: m.buffers[d.at.buffer][d.at.offset:], Stride: d.at.perRow})
+		kernel.SumColumns(m.r.threads, m.n*m.batch, d.width, total, m.view(d, 0, 0))
 	} else {
 		for t := range m.n {
-			kernel.SumColumns(m.r.threads, m.r.B, d.width, total, m.view(d, t, 0))
+			kernel.SumColumns(m.r.threads, m.batch, d.width, total, m.view(d, t, 0))
 		}
 	}
 	if len(k.sum.axes) > 1 {

@@ -64,6 +64,9 @@ type fed struct {
 	shape  tensor.Shape // as declared
 	memory any
 	axes   []axis
+
+	// A run of the first rows of a batch alone: the axis that they lie along, and how many; 0: all.
+	batch, rows int
 }
 
 // result is what a run leaves to be read. It has memory of its own, so that a run that fails half way
@@ -227,8 +230,8 @@ func (s *Session) compute() error {
 		return errors.Wrap(err, "run")
 	}
 	for _, c := range s.carries {
-		if !sameShape(c.from.active, c.from.shape) {
-			return errors.Errorf("carry %s: %v in this run, declared %v", c.name, c.from.active, c.from.shape)
+		if want := c.value.Shape(); !sameShape(c.from.active, want) {
+			return errors.Errorf("carry %s: %v in this run, declared %v", c.name, c.from.active, want)
 		}
 	}
 	for _, g := range s.gradients {
@@ -267,7 +270,14 @@ func (s *Session) feed(feed Feed) error {
 		if err != nil {
 			return errors.Wrapf(err, "feed %q", name)
 		}
-		copyNumbers(in.memory, data)
+		if in.rows > 0 && in.rows < shape[in.batch] {
+			all := shape
+			shape = shape.Clone()
+			shape[in.batch] = in.rows
+			corner(all, shape, func(from, at, n int) { copyNumbers(part(in.memory, at, n), part(data, from, n)) })
+		} else {
+			copyNumbers(in.memory, data)
+		}
 		if !sameShape(shape, in.header.Shape()) {
 			// In place: a node takes no value of another shape than its own.
 			*in.header = *denseOf(shape, prefix(in.memory, shape.TotalSize()))

@@ -14,6 +14,7 @@ type Stream struct {
 	mu      sync.Mutex
 	session *Session
 	rows    int
+	batch   *batch // nil if a run always computes all rows
 }
 
 // A Sequence is the state of one sequence between two steps of a Stream. The zero value is one that
@@ -38,7 +39,7 @@ func NewStream(s *Session) (*Stream, error) {
 				c.name, c.value.Shape()[0], s.carries[0].name, rows)
 		}
 	}
-	return &Stream{session: s, rows: rows}, nil
+	return &Stream{session: s, rows: rows, batch: s.batchOf(rows)}, nil
 }
 
 // Rows is B, the number of sequences that one Step can move on.
@@ -50,8 +51,12 @@ func (st *Stream) Rows() int {
 }
 
 // Step runs the graph on feed. Row i of its inputs belongs to seqs[i], whose state goes in and comes
-// out; rows without a sequence start from zeros and are forgotten. It returns a copy of every output.
+// out. It returns a copy of every output, with zeros in the rows without a sequence.
 // On error no sequence has moved.
+//
+// A step costs the rows that have a sequence, and a sequence gets the same bits whatever the rows beside it
+// hold. Only where the graph itself lets rows see one another, as a mean over the batch does, are all rows
+// computed, those without a sequence from zeros.
 func (st *Stream) Step(ctx context.Context, feed Feed, seqs ...*Sequence) (map[string]tensor.Tensor, error) {
 	if st == nil || st.session == nil {
 		return nil, errors.New("stream is nil or zero, want one of NewStream's")
@@ -82,16 +87,9 @@ func (st *Stream) Step(ctx context.Context, feed Feed, seqs ...*Sequence) (map[s
 			}
 		}
 	}
-	if err := st.session.Run(ctx, feed); err != nil {
+	outputs, err := st.run(ctx, feed, max(1, len(seqs)))
+	if err != nil {
 		return nil, err
-	}
-	outputs := make(map[string]tensor.Tensor, len(st.session.outputs))
-	for name := range st.session.outputs {
-		out, err := st.session.Output(name)
-		if err != nil {
-			return nil, err
-		}
-		outputs[name] = out
 	}
 	for i, q := range seqs {
 		state := make([]any, len(st.session.carries))
@@ -99,6 +97,45 @@ func (st *Stream) Step(ctx context.Context, feed Feed, seqs ...*Sequence) (map[s
 			state[j] = cloneData(st.row(j, i))
 		}
 		q.state = state
+	}
+	return outputs, nil
+}
+
+// run computes the first rows of the batch, or all where rows see one another.
+func (st *Stream) run(ctx context.Context, feed Feed, rows int) (map[string]tensor.Tensor, error) {
+	if st.batch != nil && rows < st.rows {
+		err := st.session.computeRows(ctx, feed, st.batch, rows)
+		if err == nil {
+			return st.outputs(rows)
+		}
+		if ctx == nil || ctx.Err() != nil {
+			return nil, err
+		}
+		// Whatever cannot run on fewer rows is not tried again.
+		if err := st.session.Compute(ctx, feed); err != nil {
+			return nil, err
+		}
+		st.batch = nil
+		return st.outputs(st.rows)
+	}
+	if err := st.session.Compute(ctx, feed); err != nil {
+		return nil, err
+	}
+	return st.outputs(st.rows)
+}
+
+// outputs copies every output, of declared shape, zeros in the rows that were not computed.
+func (st *Stream) outputs(rows int) (map[string]tensor.Tensor, error) {
+	outputs := make(map[string]tensor.Tensor, len(st.session.outputs))
+	for name, o := range st.session.outputs {
+		out, err := st.session.Output(name)
+		if err != nil {
+			return nil, err
+		}
+		if rows < st.rows {
+			out = st.session.widen(out, o.from.axes, st.batch)
+		}
+		outputs[name] = out
 	}
 	return outputs, nil
 }

@@ -15,6 +15,7 @@ import (
 //	initial state    none is zeros, and each of its tensors has an effect
 //	steps            T timesteps in one run, or T runs of one timestep that carry the state
 //	stream           two sequences that take turns on one graph
+//	serving          the same bits in Streams of any number of rows, whoever else they serve
 //	rows             each row of a batch gives what it gives alone
 //	reverse          the sequence turned round, outputs turned back
 //	lengths          padding, NaN included, changes no value and no gradient
@@ -43,6 +44,7 @@ var recurrent = []promise{
 	{"initial state", "a run without initial state starts from zeros, and every tensor of the state has an effect", checkInitialState},
 	{"steps", "T timesteps in one run give what T runs of one timestep give that carry the state", checkSteps},
 	{"stream", "a sequence gives the same on a Stream, whatever runs between its steps and in the other rows", checkStream},
+	{"serving", "a sequence gets the same bits in Streams of any number of rows, whoever else they serve", checkServing},
 	{"reverse", "running backwards is running forwards over the reversed sequence", checkForm(form{reverse: true})},
 	{"lengths", "a padded sequence gives what the shorter sequence gives; padding counts nowhere", checkForm(form{lengths: true})},
 	{"lengths, reverse", "running a padded sequence backwards begins at its own last timestep", checkForm(form{lengths: true, reverse: true})},

@@ -153,6 +153,7 @@ func TestBrokenPromises(t *testing.T) {
 		{"steps", "first step from zeros", faultyCell("first step from zeros"), "outputs [T, B, O]: at ["},
 		{"steps", "steps counted", faultyCell("steps counted"), "outputs [T, B, O]: at ["},
 		{"stream", "rows mixed", faultyCell("rows mixed"), "outputs of one sequence"},
+		{"serving", "rows mixed", faultyCell("rows mixed"), "outputs of one sequence among others"},
 		{"reverse", "not reversed", deaf, "outputs [T, B, O]: at ["},
 		{"lengths", "lengths ignored", deaf, "outputs [T, B, O]: at ["},
 		{"lengths", "padding multiplied", multiplies, "got NaN"},

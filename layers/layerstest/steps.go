@@ -2,6 +2,7 @@ package layerstest
 
 import (
 	"context"
+	"math/rand/v2"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -90,6 +91,75 @@ func checkStream(t testing.TB, newSubject func(hidden int) subject) {
 			next[q]++
 		}
 	}
+}
+
+// checkServing moves sequences on in Streams of different numbers of rows, in changing company and rows, and
+// compares the bits with those of a Stream of one row.
+func checkServing(t testing.TB, newSubject func(hidden int) subject) {
+	t.Helper()
+	const I, H, sequences, steps = 2, 5, 5, 3
+	sub := newSubject(H)
+	if len(sub.stateSizes) == 0 {
+		return
+	}
+	for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
+		st := sub.store(t, I, dt)
+		xs := sub.draw(steps, sequences, I).xs // [steps, sequences, I]
+		want := map[[2]int][]float64{}         // by sequence and step
+		for _, rows := range []int{1, 2, 7, 32} {
+			stream, err := graph.NewStream(sub.oneStep(t, st, rows, I))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := rand.New(rand.NewPCG(1, uint64(rows)))
+			states, next := make([]graph.Sequence, sequences), make([]int, sequences)
+			for {
+				var turn []int // those that go on, in the order of their rows
+				for _, q := range r.Perm(sequences) {
+					if next[q] < steps && len(turn) < rows && (len(turn) == 0 || r.IntN(2) == 0) {
+						turn = append(turn, q)
+					}
+				}
+				if len(turn) == 0 {
+					break
+				}
+				x := make([]float64, rows*I)
+				var moved []*graph.Sequence
+				for row, q := range turn {
+					copy(part(x, rows, row), part(xs, steps*sequences, next[q]*sequences+q))
+					moved = append(moved, &states[q])
+				}
+				outputs, err := stream.Step(context.Background(), graph.Feed{"xs": dense(x, 1, rows, I)}, moved...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for row, q := range turn {
+					got := floats(outputs["ys"])
+					key := [2]int{q, next[q]}
+					if rows == 1 {
+						want[key] = got
+					} else {
+						graphtest.Equal(t, "outputs of one sequence among others", part(got, rows, row), want[key], 0)
+					}
+					next[q]++
+				}
+			}
+			closeSession(t, stream)
+		}
+	}
+}
+
+// floats are the elements of a tensor.
+func floats(v tensor.Tensor) []float64 {
+	narrow, ok := v.Data().([]float32)
+	if !ok {
+		return v.Data().([]float64)
+	}
+	wide := make([]float64, len(narrow))
+	for i, x := range narrow {
+		wide[i] = float64(x)
+	}
+	return wide
 }
 
 func dense(values []float64, shape ...int) *tensor.Dense {
