@@ -204,6 +204,9 @@ func (m *Classifier) Predict(ctx context.Context, batch data.Batch) (tensor.Tens
 	if in == nil || lengths == nil || in.Dims() != len(m.inputShape(1, 1)) {
 		return nil, errors.Errorf("predict: want %s %v and lengths [B]", m.input(), m.inputShape(-1, -1))
 	}
+	if B := in.Shape()[1]; lengths.Size() != B {
+		return nil, errors.Errorf("predict: %s %v, lengths %v: want the length of each of the %d sequences", m.input(), in.Shape(), lengths.Shape(), B)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.shape.Eq(in.Shape()) {

@@ -502,7 +502,7 @@ func TestClassifierPredictErrors(t *testing.T) {
 		{"no lengths", data.Batch{"tokens": ints(make([]int, 4), 2, 2)}, "predict: want tokens"},
 		{"values", data.Batch{"x": ints(make([]int, 4), 2, 2), "lengths": lengths}, "predict: want tokens"},
 		{"flat", data.Batch{"tokens": ints(make([]int, 4), 4), "lengths": lengths}, "predict: want tokens"},
-		{"rows", data.Batch{"tokens": ints(make([]int, 6), 2, 3), "lengths": lengths}, "(8, 24) (1, 8)]: operand 2 has shape (2) in this run, declared (3)"},
+		{"rows", data.Batch{"tokens": ints(make([]int, 6), 2, 3), "lengths": lengths}, "tokens (2, 3), lengths (2): want the length of each of the 3 sequences"},
 		{"token", data.Batch{"tokens": ints([]int{0, 1, 2, 0}, 2, 2), "lengths": lengths}, "index 2 at position 2, want [0, 2)"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

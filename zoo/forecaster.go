@@ -64,9 +64,10 @@ func (c ForecasterConfig) loss(s *graph.Scope, predictions, y *G.Node) *G.Node {
 	axis := y.Shape().Dims()
 	quantiles := s.Reshape(predictions, append(y.Shape().Clone(), c.levels())...) // [..., K, Q]
 	if !s.Training() {
-		sorted := c.rearrange(s, quantiles)
-		s.Output("quantiles", sorted)
-		s.Output("prediction", s.Reshape(s.Slice(sorted, axis, c.middle(), c.middle()+1), y.Shape()...))
+		// The loss that is measured is that of the forecasts that are given.
+		quantiles = c.rearrange(s, quantiles)
+		s.Output("quantiles", quantiles)
+		s.Output("prediction", s.Reshape(s.Slice(quantiles, axis, c.middle(), c.middle()+1), y.Shape()...))
 	}
 	return losses.Quantile(s, quantiles, y, losses.QuantileOptions{Levels: c.Quantiles})
 }
