@@ -67,9 +67,11 @@ type training struct {
 	Early    bool              `json:"early,omitempty"`  // only the end of training made it
 	Cut      []int             `json:"cut,omitempty"`    // the hooks that have not seen the step yet
 	Events   []string          `json:"events,omitempty"` // the names of what listeners have heard of the step
+	Held     []byte            `json:"held,omitempty"`   // what they have yet to hear, when those that were cut have been called
 	Loss     *float64          `json:"loss,omitempty"`   // of the step; none at step 0
 	Rate     float64           `json:"rate,omitempty"`
 	GradNorm float64           `json:"grad_norm,omitempty"`
+	Norms    []float64         `json:"norms,omitempty"` // of the gradients of the last steps, for messages
 	Recovery recovery          `json:"recovery"`
 	Settings map[string]string `json:"settings"`
 }
@@ -177,11 +179,15 @@ func (f *fit) take() (*checkpoint, error) {
 	c := &checkpoint{
 		training: training{
 			Format: checkpointFormat, Step: at.Step, Epoch: at.Epoch, Batch: at.Batch, Runs: at.Runs,
-			Best: f.best, Recovery: f.recovery, Settings: f.settings,
+			Best: f.best, Norms: slices.Clone(f.norms), Recovery: f.recovery, Settings: f.settings,
 		},
 		store: r.Model.Store().Snapshot(), tensors: map[string]*tensor.Dense{},
 	}
 	c.Cut, c.Events = f.cut, slices.Clone(r.emitted)
+	var err error
+	if c.Held, err = encodeHeld(f.held); err != nil {
+		return nil, err
+	}
 	if loss := r.Loss; finite(loss) { // a copy: the Run goes on while this is written
 		c.Loss, c.Rate, c.GradNorm = &loss, r.Rate, r.GradNorm
 	}
@@ -195,7 +201,6 @@ func (f *fit) take() (*checkpoint, error) {
 	for name, s := range f.remembers() {
 		add(name+"/", s.State())
 	}
-	var err error
 	switch d := r.Model.(type) {
 	case LearntDescriber:
 		c.files, err = d.DescribeLearnt()
@@ -213,6 +218,10 @@ func (f *fit) take() (*checkpoint, error) {
 func (f *fit) put(c *checkpoint, values map[string]*tensor.Dense) error {
 	r := f.run
 	if err := differences(c.Settings, f.settings); err != nil {
+		return err
+	}
+	held, err := decodeHeld(c.Held)
+	if err != nil {
 		return err
 	}
 	remembers := f.remembers()
@@ -233,7 +242,7 @@ func (f *fit) put(c *checkpoint, values map[string]*tensor.Dense) error {
 			return errors.Wrap(err, name)
 		}
 	}
-	f.best, f.recovery = c.Best, c.Recovery
+	f.best, f.norms, f.recovery, f.held = c.Best, c.Norms, c.Recovery, held
 	r.resumed, r.emitted = true, c.Events
 	r.Loss, r.Rate, r.GradNorm = math.NaN(), c.Rate, c.GradNorm
 	if c.Loss != nil {

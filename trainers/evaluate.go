@@ -42,7 +42,7 @@ type Evaluate struct {
 	Every     int              // steps between evaluations; 0 means only after the last step, which always has one
 	EveryRows int              // sequences trained on between evaluations, counted in whole batches; 0 means none beside Every's
 	Initial   bool             // one before the first step too; without it there is one for an EarlyStopping, shown to no other Observer
-	Unit      string           // of the loss, for the log: "nats"
+	Unit      string           // of the loss, for logs and charts: "nats"
 	Log       io.Writer        // a line for each evaluation; nil writes none
 	Observers []Observer       // called in this order
 	History   []Evaluation     // filled while training
@@ -186,9 +186,9 @@ func (e *Evaluate) measure(r *Run) error {
 	if !r.rehearsal {
 		e.History = append(e.History, now)
 	}
-	r.Scalar(now.Name+"/"+lossName, now.Loss)
+	r.Quantity(now.Name+"/"+lossName, now.Loss, e.Unit)
 	for _, v := range now.Values {
-		r.Scalar(now.Name+"/"+v.Name, v.Value)
+		r.Quantity(now.Name+"/"+v.Name, v.Value, v.Unit)
 	}
 	if e.Log != nil && !r.rehearsal {
 		if err := e.write(now, r.Elapsed); err != nil {

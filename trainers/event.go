@@ -14,13 +14,24 @@ type Event struct {
 	Epoch   int           // of the last batch, from 0
 	Elapsed time.Duration // since this call of Fit began
 	Name    string        // such as "loss" or "update_ratio/lm/rnn/wx"
+	Unit    string        // of a number: "nats"; "" where there is none, or it is not known
 	Value   any           // float64, string, Histogram or Curves
 }
 
 // Curves are lines that belong in one picture, such as a forecast beside the truth.
 type Curves struct {
-	X, Y  string  // what the axes show, with units, such as "month" and "thousand passengers"
+	X, Y  string  // what the axes show, such as "month" and "passengers"
+	Unit  string  // of y: "thousands"; "" where there is none
+	Dates bool    // x are times, in seconds since 1970 as Time.Unix has them, shown as dates in UTC
 	Lines []Curve // the first, as a rule the truth, is drawn in the colour of text
+	Bands []Band  // below the lines, such as between two quantiles
+}
+
+// A Band is what lies between two lines.
+type Band struct {
+	Name         string    // "10 to 90 %"
+	X            []float64 // as long as Lower and Upper; nil counts 0, 1, 2, …
+	Lower, Upper []float64
 }
 
 // A Curve is one line.
@@ -45,6 +56,13 @@ func (r *Run) Scalar(name string, value float64) {
 	}
 }
 
+// Quantity emits a number that has a unit, "nats" or "°C".
+func (r *Run) Quantity(name string, value float64, unit string) {
+	if r != nil && len(r.listeners) > 0 {
+		r.emitIn(name, value, unit)
+	}
+}
+
 // Text emits a text, such as a sample of what the model writes.
 func (r *Run) Text(name, value string) {
 	if r != nil && len(r.listeners) > 0 {
@@ -59,11 +77,31 @@ func (r *Run) Histogram(name string, values []float64) {
 	}
 }
 
-// Curves emits a picture. Its lines are not to be changed afterwards.
+// Curves emits a picture. Its lines and bands are not to be changed afterwards. Where one has not as many x as y,
+// training ends with an error.
 func (r *Run) Curves(name string, value Curves) {
-	if r != nil && len(r.listeners) > 0 {
-		r.emit(name, value)
+	if r == nil || len(r.listeners) == 0 {
+		return
 	}
+	if err := value.check(); err != nil {
+		r.failed = first(r.failed, errors.Wrapf(err, "curves %q", name))
+		return
+	}
+	r.emit(name, value)
+}
+
+func (c Curves) check() error {
+	for _, l := range c.Lines {
+		if l.X != nil && len(l.X) != len(l.Y) {
+			return errors.Errorf("line %q has %d x, want %d as there are y", l.Name, len(l.X), len(l.Y))
+		}
+	}
+	for _, b := range c.Bands {
+		if len(b.Lower) != len(b.Upper) || b.X != nil && len(b.X) != len(b.Lower) {
+			return errors.Errorf("band %q has %d x, %d lower and %d upper values, want as many of each", b.Name, len(b.X), len(b.Lower), len(b.Upper))
+		}
+	}
+	return nil
 }
 
 // Emitted are the names of the events of r.Step so far, in order, those before a resume included. A Listener
@@ -77,12 +115,18 @@ func (r *Run) Emitted() []string {
 }
 
 // emit keeps the first error, with which training ends when the hook that emits returns.
-func (r *Run) emit(name string, value any) {
-	if r.mute {
+func (r *Run) emit(name string, value any) { r.emitIn(name, value, "") }
+
+func (r *Run) emitIn(name string, value any, unit string) {
+	switch {
+	case r.mute:
+		return
+	case r.hold != nil:
+		r.hold(name, unit, value)
 		return
 	}
 	r.emitted = append(r.emitted, name)
-	e := Event{Step: r.Step, Epoch: r.Epoch, Elapsed: r.Elapsed, Name: name, Value: value}
+	e := Event{Step: r.Step, Epoch: r.Epoch, Elapsed: r.Elapsed, Name: name, Unit: unit, Value: value}
 	for _, l := range r.listeners {
 		if r.failed == nil {
 			r.failed = errors.Wrapf(l.Event(r, e), "%T: %s", l, name)

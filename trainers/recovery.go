@@ -139,13 +139,16 @@ func (f *fit) goBack() (bool, error) {
 	if err := f.put(saved, values); err != nil {
 		return false, errors.Wrap(err, filepath.Base(last))
 	}
-	f.saved, f.norms = f.run.Step, nil
+	f.saved = f.run.Step
 	for _, dir := range undone {
 		if err := folder.Remove(dir); err != nil {
 			return false, err
 		}
 	}
 	err = f.each("going back", f.hooks(true), func(h Hook) error { return rewind(h, f.run) })
+	if cut := saved.Cut; err == nil && cut != nil {
+		err = f.hear(func(i int) bool { return slices.Contains(cut, i) })
+	}
 	return true, err
 }
 

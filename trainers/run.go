@@ -52,10 +52,12 @@ type Run struct {
 
 	rehearsal bool
 	resumed   bool
-	mute      bool                   // what is emitted was said before
-	emitted   []string               // names of the events of Step
-	rows      int                    // sequences of a step; 0: the source does not say
-	doing     atomic.Pointer[string] // what takes long; nil: a step
+	retried   bool
+	mute      bool                               // what is emitted was said before
+	emitted   []string                           // names of the events of Step
+	hold      func(name, unit string, value any) // keeps events back; nil: they are heard
+	rows      int                                // sequences of a step; 0: the source does not say
+	doing     atomic.Pointer[string]             // what takes long; nil: a step
 
 	shards  *shards
 	threads int // that it may use
@@ -80,6 +82,10 @@ func (r *Run) Context() context.Context {
 // Resumed reports whether training goes on from a checkpoint or from Trainer.From: a hook that writes a file goes on
 // with the one there is.
 func (r *Run) Resumed() bool { return r != nil && r.resumed }
+
+// Retried reports whether training begins although it was to be resumed, as there is no checkpoint: what an attempt
+// that came to none has left is begun anew.
+func (r *Run) Retried() bool { return r != nil && r.retried }
 
 // Rehearsal reports whether training is only tried, by Smoke: a hook that writes files, or to its user, writes
 // nothing then.

@@ -115,6 +115,7 @@ func (t *Trainer) Fit(ctx context.Context, m Model, src data.Source, steps int) 
 	if err := f.resume(src.Spec()); err != nil {
 		return Report{}, errors.Wrap(err, "train: checkpoint")
 	}
+	f.run.retried = t.Checkpoints.Resume && !f.run.resumed
 	f.first, f.source = f.run.Step, src
 	for _, h := range t.Hooks {
 		if l, ok := h.(Listener); ok {
@@ -193,7 +194,9 @@ type fit struct {
 	before   before    // the step under way
 	recovery recovery
 
+	hook     int               // that is called
 	cut      []int             // the hooks whose last Step the end of the context cut short
+	held     []heldEvent       // of those behind the first of them
 	settings map[string]string // that a checkpoint must have in common
 	best     *best
 	made     string // the folder for checkpoints, if it was not there
@@ -239,6 +242,10 @@ func (f *fit) loop() error {
 		err = errors.Wrap(f.save(true), "train")
 	}
 	err = first(err, errors.Wrap(f.written(), "train"))
+	if held := f.held; r.hold != nil { // a run that is not resumed shows them too, behind what was saved
+		r.hold = nil
+		r.release(held)
+	}
 	for i, h := range f.hooks(false) {
 		if e, ok := h.(Ender); ok {
 			err = first(err, errors.Wrapf(e.End(r), "train: end: hook %d (%T)", i, h), errors.Wrap(r.failed, "train: end"))
@@ -248,36 +255,35 @@ func (f *fit) loop() error {
 }
 
 // hear lets hooks see the step that was done, and saves it if that is due. Listeners are among them each time: they
-// write down what the others have emitted. When the end of the context cuts one short, and there are Checkpoints, those
-// behind it wait as it does until training is resumed, so that what they observe comes in the same order.
+// write down what the others have emitted. Once the end of the context has cut one short, and there are Checkpoints,
+// events are held back, so that listeners hear them in the same order as without when training is resumed.
 func (f *fit) hear(which func(int) bool) error {
-	place := fmt.Sprintf("train step %d", f.run.Step)
-	f.cut = nil
-	var emitted []string // before the first that was cut short
+	r := f.run
+	place := fmt.Sprintf("train step %d", r.Step)
+	before := f.held // events of hooks that are not called again
+	f.cut, f.held = nil, nil
 	some := func(yield func(int, Hook) bool) {
 		for i, h := range f.hooks(false) {
-			if _, listens := h.(Listener); !listens {
-				if !which(i) {
-					continue
-				}
-				if f.cut != nil && f.Checkpoints.Dir != "" {
-					f.cut = append(f.cut, i)
-					continue
-				}
-				if f.cut == nil {
-					emitted = slices.Clone(f.run.emitted)
-				}
+			f.hook = i
+			if _, listens := h.(Listener); !listens && !which(i) {
+				r.release(of(before, i))
+				continue
 			}
+			emitted := len(r.emitted)
 			if !yield(i, h) {
 				return
 			}
+			if !slices.Contains(f.cut, i) || f.Checkpoints.Dir == "" {
+				continue
+			}
+			f.held = slices.DeleteFunc(f.held, func(e heldEvent) bool { return e.Hook == i }) // it comes again
+			if r.hold == nil {
+				r.emitted, r.hold = r.emitted[:emitted], f.holdBack
+			}
 		}
 	}
-	if err := f.each(place, some, func(h Hook) error { return h.Step(f.run) }); err != nil {
+	if err := f.each(place, some, func(h Hook) error { return h.Step(r) }); err != nil {
 		return err
-	}
-	if f.cut != nil {
-		f.run.emitted = emitted
 	}
 	return errors.Wrap(f.save(false), place)
 }

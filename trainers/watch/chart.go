@@ -1,8 +1,10 @@
 package watch
 
 import (
+	"cmp"
 	"math"
 	"path"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/plotter"
@@ -15,7 +17,9 @@ type chart struct {
 	Name  string // of its file
 	Title string
 	X, Y  string // what the axes show, with units
+	Note  string // what is to be known of it; "" says nothing
 	Log   bool   // y on a scale of logarithms
+	Dates bool   // x are times, in seconds since 1970
 	Bands []band
 	Lines []line
 }
@@ -26,60 +30,140 @@ type line struct {
 	Color  int // of the palette; ink for the colour of text
 	Points plotter.XYs
 	Faint  bool // below the others, and not in the legend
+	Dashed bool
 }
 
 const ink = -1
 
 // A band lies between two lines over the same x.
 type band struct {
+	Name         string // in the legend; "" is not
+	Color        int    // of the palette
 	Lower, Upper plotter.XYs
 }
 
+func (c *chart) empty() bool { return len(c.Lines) == 0 && len(c.Bands) == 0 }
+
 // known are the numbers of this module's own hooks.
 var known = map[string]struct{ title, y string }{
-	"loss":         {"Loss", "loss, mean over the batch"},
+	"loss":         {"Loss", "loss"},
 	"rate":         {"Learning rate", "learning rate"},
 	"grad_norm":    {"Gradient norm", "norm before clipping"},
 	"update_ratio": {"Update ratio", "norm of update / norm of weights"},
 }
 
-// scalarCharts puts numbers of one kind into one chart: the update ratios of all parameters, and else
-// what has the same last name, as "loss" and "validation/loss".
-func (k *record) scalarCharts() []*chart {
+const training = "training"
+
+// lossNote says why there are two losses for one step.
+const lossNote = "training: mean over the batches of a step, before the step and with dropout; " +
+	"others: mean over all of their data, after the step and without"
+
+// A run is a record with the name it has among others.
+type run struct {
+	Name string // "" where there are no others
+	*record
+}
+
+// kindOf puts numbers of one kind into one group, whose lines have labels: the update ratios of all parameters, and
+// else what has the same last name, as "loss" and "validation/loss".
+func kindOf(name string) (group, label string) {
+	if below, ok := strings.CutPrefix(name, "update_ratio/"); ok {
+		return "update_ratio", below
+	}
+	if label = path.Dir(name); label == "." {
+		label = training
+	}
+	return path.Base(name), label
+}
+
+// scalarCharts draws the numbers of one run.
+func scalarCharts(k *record) []*chart {
 	var charts named[chart]
+	units := map[string]string{}
 	for name, s := range k.scalars.all() {
 		if len(s.columns) == 0 {
 			continue
 		}
-		group, label := path.Base(name), path.Dir(name)
-		if below, ok := strings.CutPrefix(name, "update_ratio/"); ok {
-			group, label = "update_ratio", below
-		} else if label == "." {
-			label = "training"
-		}
+		group, label := kindOf(name)
 		c := charts.get(group)
 		color := 0
 		for _, l := range c.Lines {
 			color = max(color, l.Color+1)
 		}
 		points := s.points()
-		if len(s.columns) >= 200 && noisy(points) {
-			c.Lines = append(c.Lines, line{"single values", color, points, true})
+		if s.isNoisy(points) {
+			c.Lines = append(c.Lines, line{Name: "single values", Color: color, Points: points, Faint: true})
 			points, label = s.means(80), label+", mean"
 		}
-		c.Lines = append(c.Lines, line{label, color, points, false})
+		c.Lines = append(c.Lines, line{Name: label, Color: color, Points: points})
+		units[group] = cmp.Or(units[group], s.unit)
 	}
-	var list []*chart
+	return finished(&charts, units)
+}
+
+// comparedCharts draws the numbers of several runs over one another, each run in one colour: what is measured of the
+// training, and of other data in the same chart, is dashed.
+func comparedCharts(runs []run) []*chart {
+	var charts named[chart]
+	units := map[string]string{}
+	for i, r := range runs {
+		for name, s := range r.scalars.all() {
+			group, label := kindOf(name)
+			if len(s.columns) == 0 || group == "update_ratio" { // the parameters are not the same
+				continue
+			}
+			points := s.points()
+			if s.isNoisy(points) {
+				points = s.means(80)
+			}
+			c := charts.get(group)
+			c.Lines = append(c.Lines, line{Name: label, Color: i, Points: points, Dashed: label == training})
+			units[group] = cmp.Or(units[group], s.unit)
+		}
+	}
+	for _, c := range charts.all() {
+		same := !slices.ContainsFunc(c.Lines, func(l line) bool { return l.Name != c.Lines[0].Name })
+		for i := range c.Lines {
+			l := &c.Lines[i]
+			if same {
+				l.Name, l.Dashed = runs[l.Color].Name, false
+			} else {
+				l.Name = runs[l.Color].Name + ", " + l.Name
+			}
+		}
+	}
+	return finished(&charts, units)
+}
+
+// finished gives charts of numbers their titles and axes.
+func finished(charts *named[chart], units map[string]string) (list []*chart) {
 	for group, c := range charts.all() {
 		c.Name, c.Title, c.X, c.Y = group, group, "step", group
 		if known, ok := known[group]; ok {
 			c.Title, c.Y = known.title, known.y
+		}
+		c.Y = withUnit(c.Y, units[group])
+		if group == "loss" && slices.ContainsFunc(c.Lines, func(l line) bool { return !l.Faint && !strings.Contains(l.Name, training) }) {
+			c.Note = lossNote
 		}
 		c.Log = group != "rate" && spread(c.Lines)
 		list = append(list, c)
 	}
 	return list
 }
+
+func withUnit(what, unit string) string {
+	switch {
+	case unit == "":
+		return what
+	case what == "":
+		return unit
+	}
+	return what + ", " + unit
+}
+
+// isNoisy reports whether a series is shown by its means, with its values behind.
+func (s *series) isNoisy(points plotter.XYs) bool { return len(s.columns) >= 200 && noisy(points) }
 
 // noisy tells a line that goes up and down from a schedule.
 func noisy(points plotter.XYs) bool {
@@ -109,7 +193,7 @@ func (k *record) distributionCharts() []*chart {
 	for name, histograms := range k.histograms.all() {
 		c := &chart{Name: name, Title: name, X: "step", Y: "value"}
 		for _, pair := range [][2]float64{{0, 1}, {0.05, 0.95}, {0.25, 0.75}} {
-			c.Bands = append(c.Bands, band{quantiles(histograms.all(), pair[0]), quantiles(histograms.all(), pair[1])})
+			c.Bands = append(c.Bands, band{Lower: quantiles(histograms.all(), pair[0]), Upper: quantiles(histograms.all(), pair[1])})
 		}
 		c.Lines = []line{{Name: "median", Points: quantiles(histograms.all(), 0.5)}}
 		if len(c.Lines[0].Points) > 0 {
@@ -144,15 +228,11 @@ func quantile(h trainers.Histogram, share float64) float64 {
 
 // curveChart is one picture of curves.
 func curveChart(name string, curves trainers.Curves) *chart {
-	c := &chart{Name: name, Title: name, X: curves.X, Y: curves.Y}
+	c := &chart{Name: name, Title: name, X: curves.X, Y: withUnit(curves.Y, curves.Unit), Dates: curves.Dates}
 	for i, curve := range curves.Lines {
 		l := line{Name: curve.Name, Color: i - 1} // the first, the truth, in ink
 		for j, y := range curve.Y {
-			x := float64(j)
-			if j < len(curve.X) {
-				x = curve.X[j]
-			}
-			if drawable(x) && drawable(y) {
+			if x := at(curve.X, j); drawable(x) && drawable(y) {
 				l.Points = append(l.Points, plotter.XY{X: x, Y: y})
 			}
 		}
@@ -160,7 +240,28 @@ func curveChart(name string, curves trainers.Curves) *chart {
 			c.Lines = append(c.Lines, l)
 		}
 	}
+	for _, area := range curves.Bands {
+		b := band{Name: area.Name}
+		for j := range min(len(area.Lower), len(area.Upper)) {
+			x, lower, upper := at(area.X, j), area.Lower[j], area.Upper[j]
+			if drawable(x) && drawable(lower) && drawable(upper) {
+				b.Lower = append(b.Lower, plotter.XY{X: x, Y: lower})
+				b.Upper = append(b.Upper, plotter.XY{X: x, Y: upper})
+			}
+		}
+		if len(b.Lower) > 0 {
+			c.Bands = append(c.Bands, b)
+		}
+	}
 	return c
+}
+
+// at is the place of a value on the axis of x.
+func at(x []float64, i int) float64 {
+	if i < len(x) {
+		return x[i]
+	}
+	return float64(i)
 }
 
 // box is the rectangle of values that a chart shows, with some space around; of charts that are shown in

@@ -34,11 +34,17 @@ func (c *CSV) Start(r *trainers.Run) error {
 		return err
 	}
 	c.table = csv.NewWriter(&c.text)
-	return c.open(r, c.Path, "step,epoch,seconds,name,value\n", func(line []byte) (int, error) {
-		field, _, _ := bytes.Cut(line, []byte(","))
-		step, err := strconv.Atoi(string(field))
-		return step, errors.Wrap(err, "step")
-	})
+	return c.open(r, c.Path, format{header: "step,epoch,seconds,name,value\n", parse: func(line []byte) (int, string, error) {
+		row, err := csv.NewReader(bytes.NewReader(line)).Read()
+		if err != nil {
+			return 0, "", errors.WithStack(err)
+		}
+		if len(row) != 5 {
+			return 0, "", errors.Errorf("%d fields, want 5", len(row))
+		}
+		step, err := strconv.Atoi(row[0])
+		return step, row[3], errors.Wrap(err, "step")
+	}})
 }
 
 // Event implements trainers.Listener.
@@ -46,16 +52,17 @@ func (c *CSV) Event(_ *trainers.Run, e trainers.Event) error {
 	if err := ready(c); err != nil {
 		return err
 	}
+	e = clean(e)
 	v, ok := e.Value.(float64)
 	if !ok {
 		return nil
 	}
+	if c.table == nil {
+		return errors.New("the file is closed")
+	}
 	c.row = [5]string{
 		strconv.Itoa(e.Step), strconv.Itoa(e.Epoch), strconv.FormatFloat(e.Elapsed.Seconds(), 'f', 3, 64),
 		e.Name, strconv.FormatFloat(v, 'g', -1, 64),
-	}
-	if c.table == nil {
-		return errors.New("the file is closed")
 	}
 	c.text.Reset()
 	if err := c.table.Write(c.row[:]); err != nil {

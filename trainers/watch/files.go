@@ -12,12 +12,13 @@ type writer interface {
 	trainers.Starter
 	trainers.Hook
 	trainers.Listener
+	trainers.Rewinder
 	trainers.Ender
 }
 
 // Files is one hook for all files of a run, such as the flags of a program name them. Those whose name is
-// empty are not written; the zero value does nothing. When training is taken up again, Report and Plots
-// begin with what JSON kept.
+// empty are not written; the zero value does nothing. When training is resumed, Report and Plots begin with what JSON
+// kept.
 type Files struct {
 	JSON        string // file
 	CSV         string // file
@@ -26,35 +27,56 @@ type Files struct {
 	Plots       string // folder of PNG
 	Title       string // of the report
 
+	name    string
+	page    *comparison // the runs of the report, with those of other names
 	writers []writer
 }
 
 var _ writer = (*Files)(nil)
 
 // Named gives the files of one run of several: what is a folder gets one of that name in it, what is a
-// file the name before its extension, "run.jsonl" becomes "run-lstm.jsonl".
+// file the name before its extension, "run.jsonl" becomes "run-lstm.jsonl". The report stays one page, which compares
+// the runs of all names that were given of these Files; each run that ends writes it anew.
 func (f *Files) Named(name string) *Files {
 	if f == nil {
 		return nil
 	}
+	name = nameOf(name)
+	part := fileName(name)
 	file := func(path string) string {
 		if path == "" {
 			return ""
 		}
 		extension := filepath.Ext(path)
-		return strings.TrimSuffix(path, extension) + "-" + name + extension
+		return strings.TrimSuffix(path, extension) + "-" + part + extension
 	}
 	folder := func(path string) string {
 		if path == "" {
 			return ""
 		}
-		return filepath.Join(path, name)
+		return filepath.Join(path, part)
 	}
-	title := name
-	if f.Title != "" {
-		title = f.Title + ", " + name
+	if f.page == nil {
+		f.page = &comparison{}
 	}
-	return &Files{JSON: file(f.JSON), CSV: file(f.CSV), TensorBoard: folder(f.TensorBoard), Report: file(f.Report), Plots: folder(f.Plots), Title: title}
+	return &Files{
+		JSON: file(f.JSON), CSV: file(f.CSV), TensorBoard: folder(f.TensorBoard), Plots: folder(f.Plots),
+		Report: f.Report, Title: f.Title, name: name, page: f.page,
+	}
+}
+
+// String says where the files are, for a program to print: "report run.html, log run.jsonl"; "" where there are none.
+func (f *Files) String() string {
+	if f == nil {
+		return ""
+	}
+	var list []string
+	for _, file := range [][2]string{{"report", f.Report}, {"charts", f.Plots}, {"TensorBoard", f.TensorBoard}, {"log", f.JSON}, {"table", f.CSV}} {
+		if file[1] != "" {
+			list = append(list, file[0]+" "+file[1])
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // Start implements trainers.Starter.
@@ -73,7 +95,7 @@ func (f *Files) Start(r *trainers.Run) error {
 		f.writers = append(f.writers, &TensorBoard{Dir: f.TensorBoard})
 	}
 	if f.Report != "" {
-		f.writers = append(f.writers, &Report{Path: f.Report, Title: f.Title, Log: f.JSON})
+		f.writers = append(f.writers, &Report{Path: f.Report, Title: f.Title, Log: f.JSON, name: f.name, page: f.page})
 	}
 	if f.Plots != "" {
 		f.writers = append(f.writers, &Plots{Dir: f.Plots, Log: f.JSON})
@@ -95,6 +117,14 @@ func (f *Files) Step(r *trainers.Run) error {
 		return err
 	}
 	return f.each(func(w writer) error { return w.Step(r) })
+}
+
+// Rewind implements trainers.Rewinder.
+func (f *Files) Rewind(r *trainers.Run) error {
+	if err := ready(f); err != nil {
+		return err
+	}
+	return f.each(func(w writer) error { return w.Rewind(r) })
 }
 
 // each calls the writers until one fails.

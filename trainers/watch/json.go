@@ -23,7 +23,8 @@ import (
 //	{"step":20,"epoch":0,"seconds":1.5,"name":"forecast","value":{"x":"month","y":"","lines":[{"name":"truth","x":[0,1],"y":[4,5]}]}}
 //
 // What a step showed is in the file when the step is over. Training that begins begins the file anew.
-// Training that is taken up again goes on with it, without what it says of steps to come.
+// Training that is resumed, or goes back, goes on with it, without what comes again: in the end it holds what it
+// would without, but for times. What is no UTF-8 is written as U+FFFD.
 type JSON struct {
 	Path string // of the file; its folders are made
 	lines
@@ -36,10 +37,10 @@ func (j *JSON) Start(r *trainers.Run) error {
 	if err := begins(j, r); err != nil {
 		return err
 	}
-	return j.open(r, j.Path, "", func(line []byte) (int, error) {
+	return j.open(r, j.Path, format{begin: eventBegins, parse: func(line []byte) (int, string, error) {
 		e, err := parse(line)
-		return e.Step, err
-	})
+		return e.Step, e.Name, err
+	}})
 }
 
 // Event implements trainers.Listener.
@@ -47,14 +48,15 @@ func (j *JSON) Event(_ *trainers.Run, e trainers.Event) error {
 	if err := ready(j); err != nil {
 		return err
 	}
-	line, err := format(e)
+	line, err := marshal(clean(e))
 	if err != nil {
 		return err
 	}
 	return j.write(append(line, '\n'))
 }
 
-// ReadJSON reads the events that JSON wrote. It ends after the first error, which names the line.
+// ReadJSON reads the events that JSON wrote. It ends after the first error, which names the line. A last line that
+// is still being written, or was when the program was killed, is left out; one of more than 64 MB is an error.
 func ReadJSON(r io.Reader) iter.Seq2[trainers.Event, error] {
 	return func(yield func(trainers.Event, error) bool) {
 		if r == nil {
@@ -63,13 +65,16 @@ func ReadJSON(r io.Reader) iter.Seq2[trainers.Event, error] {
 		}
 		in := bufio.NewReader(r)
 		for number := 1; ; number++ {
-			line, err := in.ReadBytes('\n')
+			line, err := readLine(in)
 			if err != nil && err != io.EOF {
 				yield(trainers.Event{}, errors.Wrapf(err, "line %d", number))
 				return
 			}
 			if len(line) > 0 {
 				e, failed := parse(line)
+				if failed != nil && err == io.EOF && (format{begin: eventBegins}).unfinished(string(line)) {
+					return
+				}
 				if !yield(e, errors.Wrapf(failed, "line %d", number)) || failed != nil {
 					return
 				}
@@ -81,12 +86,16 @@ func ReadJSON(r io.Reader) iter.Seq2[trainers.Event, error] {
 	}
 }
 
+// eventBegins is how each line begins.
+const eventBegins = `{"step":`
+
 // object is an Event as a line has it.
 type object struct {
 	Step    int     `json:"step"`
 	Epoch   int     `json:"epoch"`
 	Seconds float64 `json:"seconds"`
 	Name    string  `json:"name"`
+	Unit    string  `json:"unit,omitempty"`
 	Value   any     `json:"value"`
 }
 
@@ -99,9 +108,19 @@ type histogram struct {
 }
 
 type curves struct {
-	X     string  `json:"x"`
-	Y     string  `json:"y"`
-	Lines []curve `json:"lines"`
+	X     string     `json:"x"`
+	Y     string     `json:"y"`
+	Unit  string     `json:"unit,omitempty"`
+	Dates bool       `json:"dates,omitempty"`
+	Bands []bandJSON `json:"bands,omitempty"`
+	Lines []curve    `json:"lines"`
+}
+
+type bandJSON struct {
+	Name  string   `json:"name"`
+	X     []number `json:"x,omitempty"`
+	Lower []number `json:"lower"`
+	Upper []number `json:"upper"`
 }
 
 type curve struct {
@@ -140,8 +159,8 @@ func to[T, F ~float64](from []F) []T {
 	return list
 }
 
-func format(e trainers.Event) ([]byte, error) {
-	o := object{e.Step, e.Epoch, e.Elapsed.Seconds(), e.Name, e.Value}
+func marshal(e trainers.Event) ([]byte, error) {
+	o := object{e.Step, e.Epoch, e.Elapsed.Seconds(), e.Name, e.Unit, e.Value}
 	switch v := e.Value.(type) {
 	case float64:
 		o.Value = number(v)
@@ -152,7 +171,11 @@ func format(e trainers.Event) ([]byte, error) {
 		for i, l := range v.Lines {
 			lines[i] = curve{l.Name, to[number](l.X), to[number](l.Y)}
 		}
-		o.Value = curves{v.X, v.Y, lines}
+		var bands []bandJSON
+		for _, b := range v.Bands {
+			bands = append(bands, bandJSON{b.Name, to[number](b.X), to[number](b.Lower), to[number](b.Upper)})
+		}
+		o.Value = curves{v.X, v.Y, v.Unit, v.Dates, bands, lines}
 	}
 	var line bytes.Buffer
 	encoder := json.NewEncoder(&line)
@@ -175,7 +198,7 @@ func parse(line []byte) (trainers.Event, error) {
 	}
 	value, err := parseValue(o.Value)
 	seconds := time.Duration(math.Round(o.Seconds * float64(time.Second)))
-	return trainers.Event{Step: o.Step, Epoch: o.Epoch, Elapsed: seconds, Name: o.Name, Value: value}, errors.Wrapf(err, "value of %q", o.Name)
+	return trainers.Event{Step: o.Step, Epoch: o.Epoch, Elapsed: seconds, Name: o.Name, Unit: o.Unit, Value: value}, errors.Wrapf(err, "value of %q", o.Name)
 }
 
 func parseValue(raw []byte) (any, error) {
@@ -205,7 +228,13 @@ func parseValue(raw []byte) (any, error) {
 }
 
 func (c curves) value() (any, error) {
-	v := trainers.Curves{X: c.X, Y: c.Y, Lines: make([]trainers.Curve, len(c.Lines))}
+	v := trainers.Curves{X: c.X, Y: c.Y, Unit: c.Unit, Dates: c.Dates, Lines: make([]trainers.Curve, len(c.Lines))}
+	for _, b := range c.Bands {
+		if len(b.Lower) != len(b.Upper) || b.X != nil && len(b.X) != len(b.Lower) {
+			return nil, errors.Errorf("band %q has %d x, %d lower and %d upper values, want as many of each", b.Name, len(b.X), len(b.Lower), len(b.Upper))
+		}
+		v.Bands = append(v.Bands, trainers.Band{Name: b.Name, X: to[float64](b.X), Lower: to[float64](b.Lower), Upper: to[float64](b.Upper)})
+	}
 	for i, l := range c.Lines {
 		if l.X != nil && len(l.X) != len(l.Y) {
 			return nil, errors.Errorf("curve %q has %d x, want %d as there are y", l.Name, len(l.X), len(l.Y))

@@ -2,10 +2,13 @@ package watch
 
 import (
 	"bytes"
+	"fmt"
+	"hash/crc32"
 	"image/color"
 	"math"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/plot"
@@ -24,6 +27,7 @@ type Plots struct {
 	Dir string // is made
 	Log string // as in Report
 
+	dry bool // a rehearsal
 	record
 }
 
@@ -34,8 +38,10 @@ func (p *Plots) Start(r *trainers.Run) error {
 	if err := begins(p, r); err != nil {
 		return err
 	}
-	if err := folder.CanWriteFile(filepath.Join(p.Dir, "loss.png")); err != nil {
-		return err
+	if p.dry = r.Rehearsal(); !p.dry {
+		if err := folder.CanWriteFile(filepath.Join(p.Dir, "loss.png")); err != nil {
+			return err
+		}
 	}
 	return p.restart(r, p.Log)
 }
@@ -45,23 +51,49 @@ func (p *Plots) End(*trainers.Run) error {
 	if err := ready(p); err != nil {
 		return err
 	}
-	charts := append(p.scalarCharts(), p.distributionCharts()...)
+	if p.dry {
+		return nil
+	}
+	charts := append(scalarCharts(&p.record), p.distributionCharts()...)
 	for name, kept := range p.curves.all() {
-		if c := curveChart(name, kept.last.Value); len(c.Lines) > 0 {
+		if c := curveChart(name, kept.last.Value); !c.empty() {
 			charts = append(charts, c)
 		}
 	}
+	taken := map[string]bool{}
 	for _, c := range charts {
 		png, err := c.png()
 		if err != nil {
 			return errors.Wrap(err, c.Name)
 		}
-		name := strings.NewReplacer("/", "-", `\`, "-", ":", "-").Replace(c.Name) + ".png"
-		if err := folder.WriteFile(filepath.Join(p.Dir, name), folder.Bytes(png)); err != nil {
+		name := fileName(c.Name)
+		for n := 2; taken[strings.ToLower(name)]; n++ { // "a/b" and "a-b"
+			name = fmt.Sprintf("%s-%d", fileName(c.Name), n)
+		}
+		taken[strings.ToLower(name)] = true
+		if err := folder.WriteFile(filepath.Join(p.Dir, name+".png"), folder.Bytes(png)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fileName makes a name one of a file, on any system.
+func fileName(name string) string {
+	name = strings.Map(func(c rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, c) || unicode.IsControl(c) {
+			return '-'
+		}
+		return c
+	}, strings.ToValidUTF8(name, "-"))
+	const most = 120 // bytes: with what comes before and behind it, fewer than the 255 that file systems have
+	if len(name) > most {
+		name = fmt.Sprintf("%s-%08x", strings.ToValidUTF8(name[:most], ""), crc32.ChecksumIEEE([]byte(name)))
+	}
+	if strings.Trim(name, ". ") == "" {
+		name = "-" + name
+	}
+	return name
 }
 
 // palette is that of the page in the light.
@@ -108,8 +140,11 @@ func (c *chart) png() ([]byte, error) {
 		if err != nil {
 			return nil, errors.WithStack(err)
 		}
-		area.Color, area.LineStyle.Width = faint(palette[0], 0x28), 0
+		area.Color, area.LineStyle.Width = faint(palette[b.Color%colors], 0x28), 0
 		p.Add(area)
+		if b.Name != "" {
+			p.Legend.Add(b.Name, area)
+		}
 	}
 	legend := drawing{chart: c}.Legend()
 	for _, l := range c.inOrder() {
@@ -121,7 +156,7 @@ func (c *chart) png() ([]byte, error) {
 		drawn.Color = color.Black
 		if l.Color != ink {
 			drawn.Color = palette[l.Color%colors]
-			if l.Color >= colors {
+			if l.Color >= colors || l.Dashed {
 				drawn.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
 			}
 		}
@@ -158,10 +193,10 @@ func faint(c color.NRGBA, alpha uint8) color.NRGBA {
 	return c
 }
 
-func marks(values []float64, place func(float64) float64) plot.ConstantTicks {
-	list := make(plot.ConstantTicks, len(values))
-	for i, v := range values {
-		list[i] = plot.Tick{Value: place(v), Label: short(v)}
+func marks(ticks []tick, place func(float64) float64) plot.ConstantTicks {
+	list := make(plot.ConstantTicks, len(ticks))
+	for i, t := range ticks {
+		list[i] = plot.Tick{Value: place(t.At), Label: t.Label}
 	}
 	return list
 }

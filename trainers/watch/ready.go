@@ -77,3 +77,35 @@ func (p *Plots) Event(r *trainers.Run, e trainers.Event) error {
 
 // Step implements trainers.Hook.
 func (p *Plots) Step(*trainers.Run) error { return ready(p) }
+
+// Rewind implements trainers.Rewinder.
+func (c *CSV) Rewind(r *trainers.Run) error {
+	if err := begins(c, r); err != nil {
+		return err
+	}
+	return c.lines.Rewind(r)
+}
+
+// Rewind implements trainers.Rewinder.
+func (j *JSON) Rewind(r *trainers.Run) error {
+	if err := begins(j, r); err != nil {
+		return err
+	}
+	return j.lines.Rewind(r)
+}
+
+// Rewind implements trainers.Rewinder.
+func (p *Report) Rewind(r *trainers.Run) error {
+	if err := begins(p, r); err != nil {
+		return err
+	}
+	return p.record.Rewind(r)
+}
+
+// Rewind implements trainers.Rewinder.
+func (p *Plots) Rewind(r *trainers.Run) error {
+	if err := begins(p, r); err != nil {
+		return err
+	}
+	return p.record.Rewind(r)
+}

@@ -17,6 +17,7 @@ type record struct {
 	step, epoch int
 	elapsed     time.Duration // over all calls of Fit
 	latest      time.Duration // of the one under way
+	log         string        // a file of JSON with the same events; "" if there is none
 
 	scalars    named[series]
 	texts      named[kept[string]]
@@ -26,6 +27,7 @@ type record struct {
 
 // Event implements trainers.Listener.
 func (k *record) Event(_ *trainers.Run, e trainers.Event) error {
+	e = clean(e)
 	k.step, k.epoch = e.Step, e.Epoch
 	if e.Elapsed >= k.latest {
 		k.elapsed += e.Elapsed - k.latest
@@ -35,9 +37,11 @@ func (k *record) Event(_ *trainers.Run, e trainers.Event) error {
 	k.latest = e.Elapsed
 	switch v := e.Value.(type) {
 	case float64:
-		k.scalars.get(e.Name).add(e.Step, v)
+		s := k.scalars.get(e.Name)
+		s.unit = e.Unit
+		s.add(e.Step, v)
 	case string:
-		k.texts.get(e.Name).add(e.Step, v)
+		k.texts.get(e.Name).add(e.Step, shown(v))
 	case trainers.Histogram:
 		k.histograms.get(e.Name).add(e.Step, v)
 	case trainers.Curves:
@@ -49,10 +53,10 @@ func (k *record) Event(_ *trainers.Run, e trainers.Event) error {
 // Step implements trainers.Hook.
 func (k *record) Step(*trainers.Run) error { return nil }
 
-// restart forgets everything; when training is taken up again it reads what a log of JSON says of before.
+// restart forgets everything; when training is resumed it reads what a log of JSON says of before.
 func (k *record) restart(r *trainers.Run, log string) error {
-	*k = record{}
-	if r.Step == 0 || log == "" {
+	*k = record{log: log}
+	if !goesOn(r) || r.Rehearsal() || log == "" {
 		return nil
 	}
 	f, err := os.Open(log)
@@ -62,11 +66,15 @@ func (k *record) restart(r *trainers.Run, log string) error {
 		return errors.WithStack(err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() { // a terminal says nothing of before
+		return errors.WithStack(err)
+	}
+	stays := continues(r, nameOf)
 	for e, err := range ReadJSON(f) {
 		if err != nil {
 			return errors.Wrap(err, log)
 		}
-		if e.Step > r.Step {
+		if !stays.keeps(e.Step, e.Name) {
 			break
 		}
 		if err := k.Event(r, e); err != nil {
@@ -74,6 +82,32 @@ func (k *record) restart(r *trainers.Run, log string) error {
 		}
 	}
 	k.latest = 0
+	return nil
+}
+
+// Rewind implements trainers.Rewinder: what did not happen is forgotten. With a log it is read again; without one the
+// last column of pixels before may be lost.
+func (k *record) Rewind(r *trainers.Run) error {
+	elapsed := k.elapsed
+	if k.log != "" {
+		if err := k.restart(r, k.log); err != nil {
+			return err
+		}
+	} else {
+		for _, s := range k.scalars.all() {
+			s.rewind(r.Step)
+		}
+		for _, t := range k.texts.all() {
+			t.rewind(r.Step)
+		}
+		for _, h := range k.histograms.all() {
+			h.rewind(r.Step)
+		}
+		for _, c := range k.curves.all() {
+			c.rewind(r.Step)
+		}
+	}
+	k.step, k.epoch, k.elapsed, k.latest = r.Step, r.Epoch, elapsed, r.Elapsed
 	return nil
 }
 
@@ -114,6 +148,7 @@ const most = svgWidth - left - right
 // A series is a number over the steps. Where there are more than pixels it keeps the least and the
 // greatest of each column of pixels, so that no spike is lost. What is not drawable is left out.
 type series struct {
+	unit    string
 	width   int // steps in a column; 0 means 1
 	columns []column
 	last    plotter.XY
@@ -140,6 +175,20 @@ func (s *series) add(step int, v float64) {
 			wider = s.put(wider, c)
 		}
 		s.columns = wider
+	}
+}
+
+// rewind forgets what is of later steps, with the column that has some of it.
+func (s *series) rewind(step int) {
+	n := len(s.columns)
+	for n > 0 && int(max(s.columns[n-1].least.X, s.columns[n-1].greatest.X)) > step {
+		n--
+	}
+	if s.columns = s.columns[:n]; n > 0 && int(s.last.X) > step {
+		s.last = s.columns[n-1].greatest
+		if least := s.columns[n-1].least; least.X > s.last.X {
+			s.last = least
+		}
 	}
 }
 
@@ -233,6 +282,20 @@ func (k *kept[T]) add(step int, v T) {
 			k.list[i] = k.list[2*i]
 		}
 		k.list, k.stride = k.list[:(len(k.list)+1)/2], 2*k.stride
+	}
+}
+
+// rewind forgets what is of later steps.
+func (k *kept[T]) rewind(step int) {
+	n := len(k.list)
+	for n > 0 && k.list[n-1].Step > step {
+		n--
+	}
+	if n < len(k.list) || k.last.Step > step {
+		k.list, k.seen, k.last = k.list[:n], 0, dated[T]{}
+		if n > 0 {
+			k.seen, k.last = (n-1)*k.stride+1, k.list[n-1]
+		}
 	}
 }
 

@@ -43,14 +43,14 @@ func (d drawing) SVG() template.HTML {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="%s">`, svgWidth, svgHeight, template.HTMLEscapeString(d.Title))
 	for _, t := range d.yTicks() {
-		y := d.py(t)
+		y := d.py(t.At)
 		fmt.Fprintf(&b, `<path class="grid" d="M%d %.1fH%d"/><text class="tick" x="%d" y="%.1f" text-anchor="end">%s</text>`,
-			left, y, svgWidth-right, left-8, y+4, short(t))
+			left, y, svgWidth-right, left-8, y+4, t.Label)
 	}
 	for _, t := range d.xTicks() {
-		x := d.px(t)
+		x := d.px(t.At)
 		fmt.Fprintf(&b, `<path class="axis" d="M%.1f %dv5"/><text class="tick" x="%.1f" y="%d" text-anchor="middle">%s</text>`,
-			x, svgHeight-bottom, x, svgHeight-bottom+18, short(t))
+			x, svgHeight-bottom, x, svgHeight-bottom+18, t.Label)
 	}
 	fmt.Fprintf(&b, `<path class="axis" d="M%d %dH%d"/>`, left, svgHeight-bottom, svgWidth-right)
 	fmt.Fprintf(&b, `<text class="label" x="%d" y="%d" text-anchor="middle">%s</text>`,
@@ -58,15 +58,15 @@ func (d drawing) SVG() template.HTML {
 	middle := (top + svgHeight - bottom) / 2
 	fmt.Fprintf(&b, `<text class="label" transform="translate(12 %d) rotate(-90)" text-anchor="middle">%s</text>`,
 		middle, template.HTMLEscapeString(d.Y))
-	for _, band := range d.Bands {
-		outline := append(plotter.XYs{}, band.Upper...)
-		for i := len(band.Lower) - 1; i >= 0; i-- {
-			outline = append(outline, band.Lower[i])
+	for _, area := range d.Bands {
+		outline := append(plotter.XYs{}, area.Upper...)
+		for i := len(area.Lower) - 1; i >= 0; i-- {
+			outline = append(outline, area.Lower[i])
 		}
-		fmt.Fprintf(&b, `<path class="band" d="%sZ"/>`, d.path(outline))
+		fmt.Fprintf(&b, `<path class="band %s" d="%sZ"/>`, colorClass(area.Color), d.path(outline))
 	}
 	for _, l := range d.inOrder() {
-		class := "line " + colorClass(l.Color)
+		class := "line " + l.class()
 		if l.Faint {
 			class += " faint"
 		}
@@ -118,15 +118,27 @@ func colorClass(i int) string {
 	return fmt.Sprintf("c%d dashed", i%colors)
 }
 
-// Legend is the lines to name, where there is more to tell than that it is of training.
+func (l line) class() string {
+	if class := colorClass(l.Color); !l.Dashed || strings.HasSuffix(class, "dashed") {
+		return class
+	}
+	return colorClass(l.Color) + " dashed"
+}
+
+// Legend is the lines and bands to name, where there is more to tell than that it is of training.
 func (d drawing) Legend() []legend {
 	var list []legend
 	for _, l := range d.Lines {
 		if !l.Faint {
-			list = append(list, legend{l.Name, colorClass(l.Color)})
+			list = append(list, legend{l.Name, l.class()})
 		}
 	}
-	if len(d.Lines) == 1 && d.Lines[0].Name == "training" {
+	for _, b := range d.Bands {
+		if b.Name != "" {
+			list = append(list, legend{b.Name, colorClass(b.Color) + " area"})
+		}
+	}
+	if len(list) == 1 && list[0].Name == training {
 		return nil
 	}
 	return list
@@ -142,18 +154,28 @@ func (d drawing) Hover() any {
 		Points [][2]float64 `json:"points"`
 	}
 	lines := []hoverLine{}
-	for _, l := range d.Lines {
-		h := hoverLine{l.Name, colorClass(l.Color), make([][2]float64, len(l.Points))}
-		for i, p := range l.Points {
+	add := func(name, class string, points plotter.XYs) {
+		h := hoverLine{name, class, make([][2]float64, len(points))}
+		for i, p := range points {
 			h.Points[i] = [2]float64{p.X, round(p.Y)}
 		}
 		lines = append(lines, h)
 	}
+	for _, l := range d.Lines {
+		add(l.Name, l.class(), l.Points)
+	}
+	for _, b := range d.Bands {
+		if b.Name != "" {
+			add(b.Name+", upper", colorClass(b.Color)+" area", b.Upper)
+			add(b.Name+", lower", colorClass(b.Color)+" area", b.Lower)
+		}
+	}
 	return struct {
 		X     string      `json:"x"`
+		Dates bool        `json:"dates"`
 		Range [2]float64  `json:"range"`
 		Lines []hoverLine `json:"lines"`
-	}{d.X, [2]float64{d.x0, d.x1}, lines}
+	}{d.X, d.Dates, [2]float64{d.x0, d.x1}, lines}
 }
 
 // round leaves five digits.
@@ -165,19 +187,39 @@ func round(v float64) float64 {
 	return r
 }
 
-func (d drawing) xTicks() []float64 {
+// A tick is a mark of an axis.
+type tick struct {
+	At    float64
+	Label string
+}
+
+func (d drawing) xTicks() []tick {
 	least := 0.0
 	if d.X == "step" {
 		least = 1
 	}
-	return ticks(d.x0, d.x1, least)
+	if d.Dates {
+		if list := dateTicks(d.x0, d.x1); list != nil {
+			return list
+		}
+	}
+	return numbered(ticks(d.x0, d.x1, least))
 }
 
-func (d drawing) yTicks() []float64 {
+func (d drawing) yTicks() []tick {
 	if !d.Log {
-		return ticks(d.y0, d.y1, 0)
+		return numbered(ticks(d.y0, d.y1, 0))
 	}
-	return logTicks(d.y0, d.y1)
+	return numbered(logTicks(d.y0, d.y1))
+}
+
+// numbered labels ticks with their numbers.
+func numbered(values []float64) []tick {
+	list := make([]tick, len(values))
+	for i, v := range values {
+		list[i] = tick{v, short(v)}
+	}
+	return list
 }
 
 // ticks are about five round numbers from a to b, at least some distance apart.

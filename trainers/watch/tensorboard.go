@@ -2,7 +2,7 @@ package watch
 
 import (
 	"bufio"
-	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -16,39 +16,102 @@ import (
 )
 
 // TensorBoard writes events where TensorBoard reads them, "tensorboard --logdir Dir": numbers as
-// scalars, texts as they are, histograms as distributions, curves as images. What a step showed is in the
-// file when the step is over. Each training writes a file of its own, which tells TensorBoard to forget
-// what the files before it say of the same steps.
+// scalars, texts as they are, histograms as distributions, curves as images. The losses are one group: "loss" is
+// "loss/train" there, and "validation/loss" is "loss/validation". What a step showed is in the file when the step is
+// over.
+//
+// Training that begins writes a file of its own, which tells TensorBoard to forget what the files before it say.
+// Training that is resumed, or goes back, writes a new file too, with what stays of its last one, and removes that;
+// so does one that was to be resumed and came to no checkpoint: in the end there is what there would be without, but
+// for times.
 type TensorBoard struct {
 	Dir string // is made
 
-	file   *os.File // nil: not open
-	buffer *bufio.Writer
+	path   string
+	file   *os.File      // nil: not open, or a rehearsal
+	buffer *bufio.Writer // nil: not open
 }
 
 var _ writer = (*TensorBoard)(nil)
 
 // Start implements trainers.Starter.
-func (b *TensorBoard) Start(r *trainers.Run) (err error) {
+func (b *TensorBoard) Start(r *trainers.Run) error {
 	if err := begins(b, r); err != nil {
 		return err
 	}
+	if r.Rehearsal() {
+		b.file, b.buffer = nil, bufio.NewWriter(io.Discard)
+		return nil
+	}
+	if goesOn(r) {
+		return b.resume(r)
+	}
+	if r.Retried() {
+		files, err := lastTraining(b.Dir)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if err := os.Remove(filepath.Join(b.Dir, f.name())); err != nil {
+				return errors.WithStack(err)
+			}
+		}
+	}
+	return b.begin(0)
+}
+
+// begin begins a file, of steps from the given one on.
+func (b *TensorBoard) begin(step int) (err error) {
 	now := time.Now()
-	if b.file, err = create(filepath.Join(b.Dir, fmt.Sprintf("events.out.tfevents.%d.elman", now.UnixNano())), false); err != nil {
+	b.path = filepath.Join(b.Dir, boardFile{began: now.UnixNano()}.name())
+	if b.file, err = create(b.path, false); err != nil {
 		return err
 	}
 	b.buffer = bufio.NewWriter(b.file)
 	if err := writeRecord(b.buffer, versionEvent(now)); err != nil {
 		return err
 	}
-	from := r.Step
-	if from > 0 {
-		from++ // what was observed of the step itself stays
-	}
-	if err := writeRecord(b.buffer, startEvent(now, from)); err != nil {
+	if err := writeRecord(b.buffer, startEvent(now, step)); err != nil {
 		return err
 	}
-	return b.Step(r)
+	return b.Step(nil)
+}
+
+// resume goes on with what stays of the last training in Dir.
+func (b *TensorBoard) resume(r *trainers.Run) error {
+	files, err := lastTraining(b.Dir)
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return b.begin(r.Step + 1)
+	}
+	next := files[len(files)-1]
+	next.generation++
+	stays := continues(r, func(name string) string { return tagOf(nameOf(name)) })
+	if err := b.compact(files, next, stays); err != nil {
+		return errors.Wrap(err, b.Dir)
+	}
+	b.path = filepath.Join(b.Dir, next.name())
+	if b.file, err = os.OpenFile(b.path, os.O_WRONLY|os.O_APPEND, 0); err != nil {
+		return errors.WithStack(err)
+	}
+	b.buffer = bufio.NewWriter(b.file)
+	return nil
+}
+
+// Rewind implements trainers.Rewinder.
+func (b *TensorBoard) Rewind(r *trainers.Run) error {
+	if err := ready(b); err != nil {
+		return err
+	}
+	if b.file == nil {
+		return nil
+	}
+	if err := b.End(r); err != nil {
+		return err
+	}
+	return b.resume(r)
 }
 
 // Event implements trainers.Listener.
@@ -56,21 +119,22 @@ func (b *TensorBoard) Event(_ *trainers.Run, e trainers.Event) error {
 	if err := ready(b); err != nil {
 		return err
 	}
-	if b.file == nil {
+	if b.buffer == nil {
 		return errors.New("the file is closed")
 	}
+	e = clean(e)
 	var value []byte
 	switch v := e.Value.(type) {
 	case float64:
 		value = scalarSummary(v)
 	case string:
-		value = textSummary(v)
+		value = textSummary(shown(v))
 	case trainers.Histogram:
 		if len(v.Counts) > 0 {
 			value = histogramSummary(v)
 		}
 	case trainers.Curves:
-		if c := curveChart(e.Name, v); len(c.Lines) > 0 {
+		if c := curveChart(e.Name, v); !c.empty() {
 			png, err := c.png()
 			if err != nil {
 				return err
@@ -81,13 +145,27 @@ func (b *TensorBoard) Event(_ *trainers.Run, e trainers.Event) error {
 	if value == nil {
 		return nil
 	}
-	return writeRecord(b.buffer, summaryEvent(time.Now(), e.Step, e.Name, value))
+	return writeRecord(b.buffer, summaryEvent(time.Now(), e.Step, tagOf(e.Name), value))
+}
+
+// tagOf names a number so that TensorBoard, which groups by the first part of a name, shows losses side by side.
+func tagOf(name string) string {
+	if name == "loss" {
+		return "loss/train"
+	}
+	if of, ok := strings.CutSuffix(name, "/loss"); ok && !strings.Contains(of, "/") {
+		return "loss/" + of
+	}
+	return name
 }
 
 // Step implements trainers.Hook.
 func (b *TensorBoard) Step(*trainers.Run) error {
-	if err := ready(b); err != nil || b.file == nil {
+	if err := ready(b); err != nil {
 		return err
+	}
+	if b.buffer == nil {
+		return nil
 	}
 	return errors.WithStack(b.buffer.Flush())
 }
@@ -97,14 +175,16 @@ func (b *TensorBoard) End(*trainers.Run) error {
 	if err := ready(b); err != nil {
 		return err
 	}
-	if b.file == nil {
+	if b.buffer == nil {
 		return nil
 	}
 	err := b.buffer.Flush()
-	if closing := b.file.Close(); err == nil {
-		err = closing
+	if b.file != nil {
+		if closing := b.file.Close(); err == nil {
+			err = closing
+		}
 	}
-	b.file = nil
+	b.file, b.buffer = nil, nil
 	return errors.WithStack(err)
 }
 

@@ -143,9 +143,13 @@ func TestFiles(t *testing.T) {
 		t.Error(err)
 	}
 	named := (&watch.Files{JSON: "a/run.jsonl", TensorBoard: "tb", Report: "r.html", Plots: "p", Title: "Cells"}).Named("lstm")
-	want := watch.Files{JSON: "a/run-lstm.jsonl", TensorBoard: filepath.Join("tb", "lstm"), Report: "r-lstm.html", Plots: filepath.Join("p", "lstm"), Title: "Cells, lstm"}
-	if !reflect.DeepEqual(*named, want) {
-		t.Errorf("named %+v, want %+v", *named, want)
+	want := watch.Files{JSON: "a/run-lstm.jsonl", TensorBoard: filepath.Join("tb", "lstm"), Report: "r.html", Plots: filepath.Join("p", "lstm"), Title: "Cells"}
+	got := watch.Files{JSON: named.JSON, CSV: named.CSV, TensorBoard: named.TensorBoard, Report: named.Report, Plots: named.Plots, Title: named.Title}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("named %+v, want %+v", got, want)
+	}
+	if got, want := want.String(), "report r.html, charts "+want.Plots+", TensorBoard "+want.TensorBoard+", log a/run-lstm.jsonl"; got != want {
+		t.Errorf("they are %q, want %q", got, want)
 	}
 }
 
