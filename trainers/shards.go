@@ -144,9 +144,12 @@ func (s *shards) setCarried(state graph.Carried) error {
 	return nil
 }
 
-// nonFinite names what was first not finite, in the first piece that has it.
+// nonFinite names what was first not finite, in the first piece that has it and counts.
 func (s *shards) nonFinite() string {
 	for i, session := range s.sessions {
+		if s.counts[i] == 0 {
+			continue
+		}
 		if at := session.NonFinite(); at != "" {
 			if len(s.sessions) > 1 {
 				return fmt.Sprintf("%s, in shard %d", at, i)

@@ -317,9 +317,8 @@ func (b *backtest) fit(ctx context.Context, k, rows, steps int, dir string, stop
 	}
 	if stop != nil {
 		// The windows of the validation rows, the first before them all.
-		windows := b.validation - b.horizon + 1
 		from := b.learn - b.window - b.difference
-		held, err := m.Source(b.series.Values[from:b.known], windows/((windows+499)/500), b.Seed)
+		held, err := m.Source(b.series.Values[from:b.known], 500, b.Seed)
 		if err != nil {
 			return nil, trainers.Report{}, err
 		}
