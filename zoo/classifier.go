@@ -96,19 +96,37 @@ func newClassifier(vocab *text.Vocab, cfg ClassifierConfig, store *graph.Store) 
 }
 
 // Config returns the settings, with what their zeros mean.
-func (m *Classifier) Config() ClassifierConfig { return m.cfg }
+func (m *Classifier) Config() ClassifierConfig {
+	if m == nil {
+		return ClassifierConfig{}
+	}
+	return m.cfg
+}
 
 // Vocab returns the symbols the model knows, nil for a classifier of values.
-func (m *Classifier) Vocab() *text.Vocab { return m.vocab }
+func (m *Classifier) Vocab() *text.Vocab {
+	if m == nil {
+		return nil
+	}
+	return m.vocab
+}
 
 // Store returns the weights.
-func (m *Classifier) Store() *graph.Store { return m.store }
+func (m *Classifier) Store() *graph.Store {
+	if m == nil {
+		return nil
+	}
+	return m.store
+}
 
 // Loss declares the mean negative log-likelihood in nats per counted target of a batch of data.Padded:
 // tokens [T, B] or x [T, B, D], lengths [B], and targets [B], or [T, B] for a label each timestep. Of
 // sequences of one timestep [B] will do for that too. An evaluation can read the output "logits", of the
 // shape of the targets and C: [B, C] or [T, B, C].
 func (m *Classifier) Loss(s *graph.Scope, spec data.Spec) *G.Node {
+	if err := m.ready(); err != nil {
+		s.Fail("%v", err)
+	}
 	shape := spec[m.input()].Shape
 	if len(shape) != len(m.inputShape(1, 1)) {
 		s.Fail("classifier: want a batch with %s [T, B, ...]", m.input())
@@ -200,8 +218,11 @@ func (m *Classifier) pool(s *graph.Scope, ys, mask, lengths *G.Node) *G.Node {
 // batch it reads tokens [T, B] or x [T, B, D], and lengths [B]. It is safe for concurrent use; a batch
 // of the shape of the one before needs no new graph.
 func (m *Classifier) Predict(ctx context.Context, batch data.Batch) (tensor.Tensor, error) {
+	if err := m.ready(); err != nil {
+		return nil, errors.Wrap(err, "predict")
+	}
 	in, lengths := batch[m.input()], batch["lengths"]
-	if in == nil || lengths == nil || in.Dims() != len(m.inputShape(1, 1)) {
+	if !present(in) || !present(lengths) || in.Dims() != len(m.inputShape(1, 1)) {
 		return nil, errors.Errorf("predict: want %s %v and lengths [B]", m.input(), m.inputShape(-1, -1))
 	}
 	if B := in.Shape()[1]; lengths.Size() != B {
@@ -218,6 +239,12 @@ func (m *Classifier) Predict(ctx context.Context, batch data.Batch) (tensor.Tens
 		return nil, errors.Wrap(err, "predict")
 	}
 	return m.session.Output("probabilities")
+}
+
+// present reports whether there is a tensor, and not a nil *tensor.Dense.
+func present(t tensor.Tensor) bool {
+	d, dense := t.(*tensor.Dense)
+	return t != nil && !(dense && d == nil)
 }
 
 // open compiles the graph for inputs of a shape.

@@ -98,14 +98,27 @@ func columnsOf(targets, columns []string) ([]int, error) {
 }
 
 // Config returns the settings, with what their zeros mean.
-func (m *DirectForecaster) Config() DirectConfig { return m.cfg }
+func (m *DirectForecaster) Config() DirectConfig {
+	if m == nil {
+		return DirectConfig{}
+	}
+	return m.cfg
+}
 
 // Store returns the weights.
-func (m *DirectForecaster) Store() *graph.Store { return m.store }
+func (m *DirectForecaster) Store() *graph.Store {
+	if m == nil {
+		return nil
+	}
+	return m.store
+}
 
 // Source cuts values [N][D], in the units of the series, into windows in the form the model works on.
 // Batch 0 puts all in one.
 func (m *DirectForecaster) Source(values [][]float64, batch int, seed int64) (data.Source, error) {
+	if err := m.ready(); err != nil {
+		return nil, errors.Wrap(err, "source")
+	}
 	rows, err := m.transform(values)
 	if err != nil {
 		return nil, err
@@ -120,6 +133,9 @@ func (m *DirectForecaster) Source(values [][]float64, batch int, seed int64) (da
 // [Horizon, B, K], the mean or the median, and with Quantiles "quantiles" [Horizon, B, K, Q] in ascending order, as
 // Forecast has them, both scaled.
 func (m *DirectForecaster) Loss(s *graph.Scope, spec data.Spec) *G.Node {
+	if err := m.ready(); err != nil {
+		s.Fail("%v", err)
+	}
 	x, y := spec["x"].Shape, spec["y"].Shape
 	if len(x) != 3 || len(y) != 3 {
 		s.Fail("direct forecaster: want a batch with x [Window, B, D] and y [Horizon, B, K]")
@@ -144,6 +160,9 @@ func (m *DirectForecaster) predict(s *graph.Scope, xs *G.Node) *G.Node {
 // Forecast forecasts the Horizon rows after history [n][D], of which it reads the last Window+Season.
 // It is safe for concurrent use.
 func (m *DirectForecaster) Forecast(ctx context.Context, history [][]float64) (Forecast, error) {
+	if err := m.ready(); err != nil {
+		return Forecast{}, errors.Wrap(err, "forecast")
+	}
 	window, err := m.window(history)
 	if err != nil {
 		return Forecast{}, err
@@ -169,5 +188,8 @@ func (m *DirectForecaster) Forecast(ctx context.Context, history [][]float64) (F
 //
 // It is an error if there is no window without a gap that has a row after it.
 func (m *DirectForecaster) FitMean(ctx context.Context, values [][]float64) error {
+	if err := m.ready(); err != nil {
+		return errors.Wrap(err, "fit mean")
+	}
 	return m.fitMean(ctx, values, m.store, m.columns, m.cfg.Horizon, m.newBatcher)
 }

@@ -35,6 +35,9 @@ func (m *DirectForecaster) linear(s *graph.Scope, xs *G.Node) *G.Node {
 // It is an error if there is no linear part, and if
 // the autoregression is one.
 func (m *DirectForecaster) FitLinear(values [][]float64) error {
+	if err := m.ready(); err != nil {
+		return errors.Wrap(err, "fit linear part")
+	}
 	return errors.Wrap(m.fitLinear(values), "fit linear part")
 }
 

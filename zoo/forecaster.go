@@ -23,12 +23,16 @@ type ForecasterConfig struct {
 	Quantiles []float64 `json:"quantiles,omitempty"` // levels to forecast, ascending, with 0.5 among them; none: the mean
 }
 
+// mostRows is how long a window, a season and a horizon may be: at a row each second, half a year.
+const mostRows = 1 << 24
+
 func (c ForecasterConfig) check() error {
 	if err := c.Recurrence.check(); err != nil {
 		return err
 	}
-	if len(c.Columns) == 0 || c.Window < 1 || c.Season < 0 {
-		return errors.Errorf("%d columns, window %d, season %d; want at least 1, 1, 0", len(c.Columns), c.Window, c.Season)
+	if len(c.Columns) == 0 || c.Window < 1 || c.Season < 0 || max(c.Window, c.Season) > mostRows {
+		return errors.Errorf("%d columns, window %d, season %d; want at least 1, 1, 0, and %d rows at most",
+			len(c.Columns), c.Window, c.Season, mostRows)
 	}
 	for i, name := range c.Columns {
 		if slices.Contains(c.Columns[:i], name) {

@@ -20,6 +20,9 @@ import (
 // 0. When ctx ends,
 // Generate stops and returns its error.
 func (m *LM) Generate(ctx context.Context, w io.Writer, prompt string, n int, sampler Sampler) error {
+	if err := m.ready(); err != nil {
+		return errors.Wrap(err, "generate")
+	}
 	if err := sampler.check(); err != nil {
 		return errors.Wrap(err, "generate")
 	}
@@ -27,8 +30,11 @@ func (m *LM) Generate(ctx context.Context, w io.Writer, prompt string, n int, sa
 	if err != nil {
 		return errors.Wrap(err, "generate: prompt")
 	}
-	if n < 0 {
+	if n < 0 || n > math.MaxInt-len(tokens) {
 		return errors.Errorf("generate: %d symbols, want 0 or more", n)
+	}
+	if w == nil {
+		return errors.New("generate: no writer")
 	}
 	r := rand.New(rand.NewPCG(uint64(sampler.Seed), 0))
 	var sequence graph.Sequence

@@ -67,18 +67,36 @@ func newLM(vocab *text.Vocab, cfg LMConfig, store *graph.Store) (*LM, error) {
 }
 
 // Config returns the settings, with what their zeros mean.
-func (m *LM) Config() LMConfig { return m.cfg }
+func (m *LM) Config() LMConfig {
+	if m == nil {
+		return LMConfig{}
+	}
+	return m.cfg
+}
 
 // Vocab returns the symbols the model knows.
-func (m *LM) Vocab() *text.Vocab { return m.vocab }
+func (m *LM) Vocab() *text.Vocab {
+	if m == nil {
+		return nil
+	}
+	return m.vocab
+}
 
 // Store returns the weights.
-func (m *LM) Store() *graph.Store { return m.store }
+func (m *LM) Store() *graph.Store {
+	if m == nil {
+		return nil
+	}
+	return m.store
+}
 
 // Loss declares the mean negative log-likelihood in nats per counted token of a batch of data.BPTT:
 // tokens and targets [T, B], and reset [T, B] where the spec has it. Divided by ln 2 it is bits per
 // token, its exponential is the perplexity. An evaluation can read the output "logits" [T, B, V].
 func (m *LM) Loss(s *graph.Scope, spec data.Spec) *G.Node {
+	if err := m.ready(); err != nil {
+		s.Fail("%v", err)
+	}
 	field, ok := spec["tokens"]
 	if !ok || len(field.Shape) != 2 {
 		s.Fail("language model: want a batch with tokens [T, B]")
@@ -98,6 +116,9 @@ func (m *LM) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 // Stream compiles one timestep of the model for a number of sequences at a time: the input is tokens
 // [1, rows], the output logits [rows, V]. It reads the weights as they are when it runs. An option may be graph.Threads.
 func (m *LM) Stream(rows int, opts ...graph.BuildOption) (*graph.Stream, error) {
+	if m == nil || m.store == nil { // the stream of a model that is being made is its first
+		return nil, m.ready()
+	}
 	if rows < 1 {
 		return nil, errors.Errorf("stream of %d rows, want at least 1", rows)
 	}

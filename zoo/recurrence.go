@@ -64,12 +64,15 @@ func (r Recurrence) withDefaults() Recurrence {
 	return r
 }
 
+// mostLayers is how many cells there may be in depth: each is declared by itself.
+const mostLayers = 1000
+
 func (r Recurrence) check() error {
 	switch {
 	case r.Hidden < 1:
 		return errors.Errorf("hidden size %d, want at least 1", r.Hidden)
-	case r.Layers < 1:
-		return errors.Errorf("%d layers, want at least 1", r.Layers)
+	case r.Layers < 1 || r.Layers > mostLayers:
+		return errors.Errorf("%d layers, want 1 to %d", r.Layers, mostLayers)
 	case !(r.Dropout >= 0 && r.Dropout < 1):
 		return errors.Errorf("dropout %v, want 0 ≤ rate < 1", r.Dropout)
 	}

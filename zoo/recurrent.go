@@ -64,14 +64,27 @@ func newRecurrentForecaster(cfg RecurrentConfig, p prepared, store *graph.Store)
 }
 
 // Config returns the settings, with what their zeros mean.
-func (m *RecurrentForecaster) Config() RecurrentConfig { return m.cfg }
+func (m *RecurrentForecaster) Config() RecurrentConfig {
+	if m == nil {
+		return RecurrentConfig{}
+	}
+	return m.cfg
+}
 
 // Store returns the weights.
-func (m *RecurrentForecaster) Store() *graph.Store { return m.store }
+func (m *RecurrentForecaster) Store() *graph.Store {
+	if m == nil {
+		return nil
+	}
+	return m.store
+}
 
 // Source cuts values [N][D], in the units of the series, into windows in the form the model works on.
 // Batch 0 puts all in one.
 func (m *RecurrentForecaster) Source(values [][]float64, batch int, seed int64) (data.Source, error) {
+	if err := m.ready(); err != nil {
+		return nil, errors.Wrap(err, "source")
+	}
 	rows, err := m.transform(values)
 	if err != nil {
 		return nil, err
@@ -86,6 +99,9 @@ func (m *RecurrentForecaster) Source(values [][]float64, batch int, seed int64) 
 // [Window, B, D], the mean or the median, and with Quantiles "quantiles" [Window, B, D, Q] in ascending order, as
 // Forecast has them, both scaled.
 func (m *RecurrentForecaster) Loss(s *graph.Scope, spec data.Spec) *G.Node {
+	if err := m.ready(); err != nil {
+		s.Fail("%v", err)
+	}
 	x, y := spec["x"].Shape, spec["y"].Shape
 	if len(x) != 3 || len(y) != 3 {
 		s.Fail("recurrent forecaster: want a batch with x and y [Window, B, D]")
@@ -103,8 +119,11 @@ func (m *RecurrentForecaster) predict(s *graph.Scope, xs *G.Node, layer func(fun
 // Forecast forecasts the horizon rows after history [n][D], of which it reads the last Window+Season.
 // It is safe for concurrent use.
 func (m *RecurrentForecaster) Forecast(ctx context.Context, history [][]float64, horizon int) (Forecast, error) {
-	if horizon < 1 {
-		return Forecast{}, errors.Errorf("forecast: horizon %d, want at least 1", horizon)
+	if err := m.ready(); err != nil {
+		return Forecast{}, errors.Wrap(err, "forecast")
+	}
+	if horizon < 1 || horizon > mostRows {
+		return Forecast{}, errors.Errorf("forecast: horizon %d, want at least 1 and at most %d", horizon, mostRows)
 	}
 	window, err := m.window(history)
 	if err != nil {
@@ -148,6 +167,9 @@ func (m *RecurrentForecaster) measured() int { return max(m.cfg.Window, m.cfg.Se
 //
 // It is an error if there is no window without a gap that has a row after it.
 func (m *RecurrentForecaster) FitMean(ctx context.Context, values [][]float64) error {
+	if err := m.ready(); err != nil {
+		return errors.Wrap(err, "fit mean")
+	}
 	columns, err := columnsOf(nil, m.cfg.Columns)
 	if err != nil {
 		return err

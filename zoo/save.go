@@ -57,10 +57,20 @@ const format = 1
 
 // Save writes the model to a folder, which is made if it is not there, and may be empty or hold a model. Whenever
 // the program ends, Open finds there the model of before or this one.
-func (m *LM) Save(dir string) error { return save(dir, m.store, m.description()) }
+func (m *LM) Save(dir string) error {
+	if err := m.ready(); err != nil {
+		return errors.Wrapf(err, "save %q", dir)
+	}
+	return save(dir, m.store, m.description())
+}
 
 // Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
-func (m *LM) Describe() (map[string][]byte, error) { return describe(m.description()) }
+func (m *LM) Describe() (map[string][]byte, error) {
+	if err := m.ready(); err != nil {
+		return nil, errors.Wrap(err, "describe")
+	}
+	return describe(m.description())
+}
 
 func (m *LM) description() description {
 	return description{Seed: m.store.Seed(), Kind: "lm", LM: &m.cfg, Vocab: m.vocab}
@@ -68,13 +78,28 @@ func (m *LM) description() description {
 
 // Save writes the model to a folder, which is made if it is not there, and may be empty or hold a model. Whenever
 // the program ends, Open finds there the model of before or this one.
-func (m *DirectForecaster) Save(dir string) error { return save(dir, m.store, m.learnt()) }
+func (m *DirectForecaster) Save(dir string) error {
+	if err := m.ready(); err != nil {
+		return errors.Wrapf(err, "save %q", dir)
+	}
+	return save(dir, m.store, m.learnt())
+}
 
 // Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
-func (m *DirectForecaster) Describe() (map[string][]byte, error) { return describe(m.description()) }
+func (m *DirectForecaster) Describe() (map[string][]byte, error) {
+	if err := m.ready(); err != nil {
+		return nil, errors.Wrap(err, "describe")
+	}
+	return describe(m.description())
+}
 
 // DescribeLearnt is Describe with what the model has learnt besides its weights.
-func (m *DirectForecaster) DescribeLearnt() (map[string][]byte, error) { return describe(m.learnt()) }
+func (m *DirectForecaster) DescribeLearnt() (map[string][]byte, error) {
+	if err := m.ready(); err != nil {
+		return nil, errors.Wrap(err, "describe")
+	}
+	return describe(m.learnt())
+}
 
 // learnt has the factors of means. Without them, as where weights are not finite, a model is saved all the same.
 func (m *DirectForecaster) learnt() description {
@@ -91,13 +116,26 @@ func (m *DirectForecaster) description() description {
 
 // Save writes the model to a folder, which is made if it is not there, and may be empty or hold a model. Whenever
 // the program ends, Open finds there the model of before or this one.
-func (m *RecurrentForecaster) Save(dir string) error { return save(dir, m.store, m.learnt()) }
+func (m *RecurrentForecaster) Save(dir string) error {
+	if err := m.ready(); err != nil {
+		return errors.Wrapf(err, "save %q", dir)
+	}
+	return save(dir, m.store, m.learnt())
+}
 
 // Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
-func (m *RecurrentForecaster) Describe() (map[string][]byte, error) { return describe(m.description()) }
+func (m *RecurrentForecaster) Describe() (map[string][]byte, error) {
+	if err := m.ready(); err != nil {
+		return nil, errors.Wrap(err, "describe")
+	}
+	return describe(m.description())
+}
 
 // DescribeLearnt is Describe with what the model has learnt besides its weights.
 func (m *RecurrentForecaster) DescribeLearnt() (map[string][]byte, error) {
+	if err := m.ready(); err != nil {
+		return nil, errors.Wrap(err, "describe")
+	}
 	return describe(m.learnt())
 }
 
@@ -120,10 +158,20 @@ func (m *RecurrentForecaster) description() description {
 
 // Save writes the model to a folder, which is made if it is not there, and may be empty or hold a model. Whenever
 // the program ends, Open finds there the model of before or this one.
-func (m *Classifier) Save(dir string) error { return save(dir, m.store, m.description()) }
+func (m *Classifier) Save(dir string) error {
+	if err := m.ready(); err != nil {
+		return errors.Wrapf(err, "save %q", dir)
+	}
+	return save(dir, m.store, m.description())
+}
 
 // Describe gives what Open needs beside the weights: files, by name. A checkpoint of training holds them.
-func (m *Classifier) Describe() (map[string][]byte, error) { return describe(m.description()) }
+func (m *Classifier) Describe() (map[string][]byte, error) {
+	if err := m.ready(); err != nil {
+		return nil, errors.Wrap(err, "describe")
+	}
+	return describe(m.description())
+}
 
 func (m *Classifier) description() description {
 	return description{Seed: m.store.Seed(), Kind: "classifier", Classifier: &m.cfg, Vocab: m.vocab}

@@ -115,7 +115,7 @@ func Shard(src Source, batch Batch, i, n int) (Batch, error) {
 	piece := Batch{}
 	for _, name := range slices.Sorted(maps.Keys(batch)) {
 		t := batch[name]
-		if t == nil {
+		if !present(t) {
 			return nil, errors.Errorf("shards: %q is nil", name)
 		}
 		axis, shape := s.BatchAxis(name), shapeOf(t)
@@ -151,10 +151,19 @@ func Shard(src Source, batch Batch, i, n int) (Batch, error) {
 // shapeOf is the shape of a tensor, of a scalar that of a tensor of one element: tensor.WithBacking makes a
 // scalar of a list of one.
 func shapeOf(t tensor.Tensor) tensor.Shape {
+	if !present(t) {
+		return nil
+	}
 	if shape := t.Shape(); len(shape) > 0 {
 		return shape
 	}
 	return tensor.Shape{1}
+}
+
+// present reports whether there is a tensor, and not a nil *tensor.Dense.
+func present(t tensor.Tensor) bool {
+	d, dense := t.(*tensor.Dense)
+	return t != nil && !(dense && d == nil)
 }
 
 // listOf gives the elements of a tensor as a list.

@@ -4,10 +4,11 @@ import "time"
 
 // Following gives the n dates after the last, at the most common distance of the others: in whole months where that
 // is from 28 to 31 days, to 92 for quarters or 366 for years and all are of one day of the month, and without
-// weekends where there are few. Of fewer than 2 dates, or n below 1, there are none.
+// weekends where there are few. Of fewer than 2 dates, or n below 1 or beyond what a
+// forecast has, 2^24, there are none.
 func Following(dates []time.Time, n int) []time.Time {
 	step := spacing(dates)
-	if step <= 0 || n < 1 {
+	if step <= 0 || n < 1 || n > longestHorizon {
 		return nil
 	}
 	last := dates[len(dates)-1]
