@@ -22,14 +22,16 @@ type embedding struct {
 	all    *G.Node // [T, B] int, outside
 }
 
-// embeddingOf is what is known of xs [T, B, I], nil unless it is looked up in a table that is small.
+// embeddingOf is what is known of xs [T, B, I], nil unless it is looked up in a table that is small. A single
+// timestep of inference, as a Stream has it, is computed one way whatever the batch: the other adds up in
+// another order, and a sequence's bits are not to depend on how many rows there are.
 func (s *Scope) embeddingOf(rec *recurrence, xs *G.Node) *embedding {
 	o, ours := xs.Op().(*op)
 	if _, is := definitionOf[gather](o, ours); !is {
 		return nil
 	}
 	in := operandsOf(xs)
-	if 2*in[0].Shape()[0] > rec.T*rec.B {
+	if 2*in[0].Shape()[0] > rec.T*rec.B || rec.T == 1 && s.b.eval {
 		return nil
 	}
 	return &embedding{x: rec.x, tokens: rec.placeholder(s.b, tensor.Int, tensor.Shape{rec.B}), table: in[0], all: in[1]}
