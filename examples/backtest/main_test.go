@@ -125,6 +125,20 @@ func hours(t *testing.T, n int) string {
 	return path
 }
 
+// undated is a table of as many rows as the default series, without dates.
+func undated(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "undated.csv")
+	table := "passengers\n"
+	for i := range 144 {
+		table += fmt.Sprintf("%d\n", 100+i%12)
+	}
+	if err := os.WriteFile(path, []byte(table), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // Several columns, and several rows ahead: of waves that repeat, the season and the regression leave nothing,
 // and the last value what can be worked out by hand.
 func TestRunOnColumns(t *testing.T) {
@@ -189,7 +203,9 @@ func TestRunRefuses(t *testing.T) {
 		{"lag", func(c *settings) { c.lags = "1,12-8" }, `-lags "1,12-8": "12-8" is`},
 		{"lag twice", func(c *settings) { c.lags = "1,1" }, "-lags 1,1: fit autoregression"},
 		{"calendar", func(c *settings) { c.calendar = "moon" }, "moon"},
-		{"calendar without dates", func(c *settings) { c.date, c.columns, c.calendar = "", "passengers", "month_of_year" }, "dates"},
+		{"calendar without dates", func(c *settings) {
+			c.csv, c.date, c.columns, c.calendar = undated(t), "", "passengers", "month_of_year"
+		}, "dates"},
 		{"cell", func(c *settings) { c.cell = "brain" }, `"brain"`},
 		{"linear part", func(c *settings) { c.linear = 13 }, "linear part of 13 rows"},
 		{"steps", func(c *settings) { c.steps = 0 }, "0 steps"},

@@ -1,26 +1,34 @@
 package series
 
 import (
-	"bufio"
-	"compress/gzip"
-	"encoding/csv"
 	"io"
 	"math"
 	"os"
-	"slices"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pkg/errors"
 )
 
-// CSV says what to read from a table with a header line. The zero value reads every column as
-// numbers.
+// CSV says what to read from a table. The zero value reads every column as numbers, and finds out from the whole of
+// the table how it is written; Series.Guess says what that was. A field that is set counts instead.
 type CSV struct {
-	Columns []string // in this order; none means every column but those of Date and Series
-	Date    string   // column with the dates, see Series; "" means none
+	Columns []string // in this order; none means every column but those of Date, Time and Series
+	Date    string   // column with the dates, see ReadCSV; "" means the one that holds dates, if there is one
+	Time    string   // column with the time of day that belongs to Date; "" means the one so called, if Date has none
 	Series  string   // column with the name of each row's series, for ReadPanel; "" means one series
-	Missing bool     // an empty field, NaN, NA or null is a gap; else it is an error
+	Missing bool     // a field without a value is a gap, see ReadCSV; else it is an error
+
+	Header     int    // line of the names of columns, from 1; 0 guesses, NoHeader says that there is none
+	Comma      rune   // between fields; 0 guesses one of , ; tab and |
+	Decimal    rune   // '.' or ',' of numbers; 0 guesses
+	DayFirst   bool   // 01/02/2006 is the first of February; see MonthFirst
+	MonthFirst bool   // 01/02/2006 is the second of January; neither guesses
+	Layout     string // of dates, as in package time; "" knows those of ReadCSV
+	Encoding   string // such as "windows-1252", as browsers call them; "" is UTF-8, or UTF-16 with a byte order mark
+
+	MaxBytes int64 // of the table, unpacked; 0 means 1 GiB, and for gzip at most 200 times what is packed
+	MaxLine  int   // bytes of a line; 0 means 16 MiB
 }
 
 // OpenCSV is ReadCSV for a file.
@@ -43,21 +51,54 @@ func OpenPanel(path string, cfg CSV) (Panel, error) {
 	return ReadPanel(f, path, cfg)
 }
 
-// ReadCSV reads fields separated by commas; name is that of the series, and stands for the table in
-// errors. A table that begins as gzip's files do (RFC 1952) is unpacked on the way. Spaces around a field, empty lines and a byte order mark are left out; so in a table of one
-// column, a gap is written NaN.
+// OpenHeader is ReadHeader for a file.
+func OpenHeader(path string, cfg CSV) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, errors.Wrap(err, "csv")
+	}
+	defer f.Close()
+	return ReadHeader(f, path, cfg)
+}
+
+// ReadHeader reads the names of the columns of a table, as CSV.Columns takes them; name stands for it in errors.
+func ReadHeader(r io.Reader, name string, cfg CSV) ([]string, error) {
+	t, _, err := openRows(r, cfg)
+	if err != nil {
+		return nil, errors.Wrapf(err, "csv %q", name)
+	}
+	return t.names, nil
+}
+
+// ReadCSV reads a table; name is that of the series, and stands for the table in errors. Spaces around a field and empty
+// lines are left out; so in a table of one column, a gap is written NaN. A table that begins as gzip's files do (RFC 1952)
+// is unpacked on the way.
+//
+// The table is UTF-8, or UTF-16, with a byte order mark or without, or what Encoding says. Fields are separated by commas,
+// semicolons, tabs or bars, and may be quoted (RFC 4180). Lines before that of the names, names that are repeated further
+// down, separators and empty rows at the end are left out. A first column without a name that counts the rows is left out,
+// and one of dates is Date. Other columns without a name are called "column 2" and so on.
+//
+// Numbers have a decimal point or a decimal comma, the same in all of the table, and may have the other mark, a space or
+// an apostrophe between thousands, a sign of Unicode and, in all of a column, a per cent sign, which is left out.
+// These are gaps: an empty field, NaN, NA, N/A, <NA>, None, null, NaT, #N/A and other errors of Excel, . ? - * and -- ,
+// and what is below or above a limit, <1. It is an error to find one without Missing.
 //
 // Dates are written in one of these ways, the same in every row, and increase:
 //
-//	RFC 3339, 2006-01-02 15:04:05, 2006-01-02 15:04, 2006-01-02, 2006-01, the same with / or with T,
-//	20060102, 2 Jan 2006, Jan 2006, 2006
+//	2006-01-02, 2006-01, 2006, 2006/01/02, 2006.01.02, 20060102
+//	02/01/2006, 01/02/2006, 02-01-2006, 02.01.2006: the day first or the month, as the whole column shows
+//	2 Jan 2006, Jan 2, 2006, Jan 2006, 2006Q1, Q1 2006
+//	seconds, milliseconds, microseconds or nanoseconds since 1970
 //
-// Neither 02/01/2006 nor 01/02/2006 is among them, since they cannot be told apart.
+// with a time of day perhaps, after a space or a T, such as 15:04, 15:04:05.999 or 3:04 PM, and an offset from Greenwich,
+// such as Z, +01, +0100 or +01:00. 24:00 is the beginning of the next day. A date keeps its offset, and the calendar counts
+// by it; one without is in UTC. Nothing depends on the zone or the language of the machine.
 //
 // It is an error, which says at which line of the table, counted from 1, and in which column, if
 // a column is missing or there twice, if a row is longer or shorter than the header, if a field
-// is no finite number (see Missing) or no date, if dates do not increase, or if there are no rows,
-// no columns, or several series.
+// is no finite number (see Missing) or no date, if a byte is not text, if dates do not increase, or if there are no rows,
+// no columns, or several series. A table that can be read in more than one way is an Unclear error.
 func ReadCSV(r io.Reader, name string, cfg CSV) (*Series, error) {
 	p, err := ReadPanel(r, name, cfg)
 	if err != nil {
@@ -78,142 +119,140 @@ func ReadPanel(r io.Reader, name string, cfg CSV) (Panel, error) {
 }
 
 func readPanel(r io.Reader, name string, cfg CSV) (Panel, error) {
-	if r == nil {
-		return nil, errors.New("no reader")
-	}
-	table, header, err := openTable(r)
+	t, err := readRows(r, cfg)
 	if err != nil {
 		return nil, err
 	}
-	columns, err := cfg.columns(header)
+	roles, err := t.assign(cfg)
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, j := range columns {
-		names = append(names, header[j])
-	}
-	var p Panel
-	byName := map[string]*Series{}
-	group := slices.Index(header, cfg.Series)
-	dates := dateReader{column: slices.Index(header, cfg.Date)}
-	for {
-		record, err := table.Read()
-		if err == io.EOF {
-			break
+	var dates []time.Time
+	if roles.date >= 0 {
+		dates, err = t.readDates(cfg, roles)
+		if err != nil && roles.guessed && len(cfg.Columns) > 0 {
+			t.note("dates of column %s are left out: %v", brief(t.names[roles.date]), err) // nobody asked for them
+			dates, err = nil, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		line, _ := table.FieldPos(0)
-		if len(record) != len(header) {
-			return nil, errors.Errorf("line %d: %d fields, the header has %d", line, len(record), len(header))
+	}
+	numbers, err := t.readNumbers(cfg, roles)
+	if err != nil {
+		return nil, err
+	}
+	return t.panel(name, cfg, roles, dates, numbers)
+}
+
+// readNumbers finds out how the numbers of a table are written, and reads the columns of values: [rows·values].
+func (t *table) readNumbers(cfg CSV, r roles) ([]float64, error) {
+	var m marks
+	percent := make([]place, len(t.names))
+	plain := make([]place, len(t.names))
+	censored, firstCensored := 0, place{}
+	err := t.each(func(_, line int, record []string) error {
+		for _, j := range r.values {
+			field := record[j]
+			if isCensored(field) {
+				if censored++; censored == 1 {
+					firstCensored = place{field, line}
+				}
+				continue
+			}
+			n, ok := numeralOf(field)
+			if !ok {
+				continue
+			}
+			m.see(n, place{field, line}, t.names[j])
+			if n.percent {
+				percent[j] = earlier(percent[j], field, line)
+			} else {
+				plain[j] = earlier(plain[j], field, line)
+			}
+			if percent[j] != (place{}) && plain[j] != (place{}) {
+				return errors.Errorf("column %s: %v is in per cent, %v is not", brief(t.names[j]), percent[j], plain[j])
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if t.guess.Decimal, err = m.settle(cfg, t.guess.Comma); err != nil {
+		return nil, err
+	}
+	for _, j := range r.values {
+		if percent[j] != (place{}) {
+			t.note("column %s is in per cent", brief(t.names[j]))
+		}
+	}
+	if censored > 0 {
+		t.note("%d fields such as %v are gaps", censored, firstCensored)
+	}
+	values := make([]float64, 0, t.count*len(r.values))
+	err = t.each(func(_, line int, record []string) error {
+		for _, j := range r.values {
+			v, err := cfg.number(record[j], t.guess.Decimal)
+			if err != nil {
+				return errors.Wrapf(err, "line %d, column %s", line, brief(t.names[j]))
+			}
+			values = append(values, v)
+		}
+		return nil
+	})
+	return values, err
+}
+
+// earlier is the place of the first of several fields.
+func earlier(p place, field string, line int) place {
+	if p == (place{}) {
+		return place{field, line}
+	}
+	return p
+}
+
+// number reads a field.
+func (cfg CSV) number(field string, decimal rune) (float64, error) {
+	if n, ok := numeralOf(field); ok {
+		if v, ok := n.value(decimal); ok {
+			return v, nil
+		}
+	} else if isGap(field) {
+		if cfg.Missing {
+			return math.NaN(), nil
+		}
+		return 0, errors.Errorf("%s, wanted a number, or Missing to read gaps", brief(field))
+	}
+	return 0, errors.Errorf("%s, wanted %s", brief(field), whatIsWrong(field, decimal))
+}
+
+// panel puts the rows into their series.
+func (t *table) panel(name string, cfg CSV, r roles, dates []time.Time, numbers []float64) (Panel, error) {
+	var p Panel
+	byName := map[string]*Series{}
+	D := len(r.values)
+	err := t.each(func(i, line int, record []string) error {
 		title := name
-		if cfg.Series != "" {
-			if title = strings.TrimSpace(record[group]); title == "" {
-				return nil, errors.Errorf("line %d, column %q: empty, wanted the name of a series", line, cfg.Series)
+		if r.group >= 0 {
+			if title = record[r.group]; title == "" {
+				return errors.Errorf("line %d, column %s: empty, wanted the name of a series", line, brief(cfg.Series))
 			}
 		}
 		s := byName[title]
 		if s == nil {
-			s = &Series{Name: title, Names: slices.Clone(names)}
-			byName[title] = s
+			s = &Series{Name: strings.Clone(title), Guess: t.guess}
+			for _, j := range r.values {
+				s.Names = append(s.Names, t.names[j])
+			}
+			byName[s.Name] = s
 			p = append(p, s)
 		}
-		if cfg.Date != "" {
-			if s.Dates, err = dates.appendTo(s.Dates, record); err != nil {
-				return nil, errors.Wrapf(err, "line %d, column %q", line, cfg.Date)
-			}
+		if dates != nil {
+			s.Dates = append(s.Dates, dates[i])
 		}
-		row := make([]float64, len(columns))
-		for k, j := range columns {
-			if row[k], err = cfg.number(record[j]); err != nil {
-				return nil, errors.Wrapf(err, "line %d, column %q", line, header[j])
-			}
-		}
-		s.Values = append(s.Values, row)
-	}
-	if len(p) == 0 {
-		return nil, errors.New("no rows after the header")
-	}
-	return p, nil
-}
-
-// openTable reads the header.
-func openTable(r io.Reader) (*csv.Reader, []string, error) {
-	buffered := bufio.NewReader(r)
-	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
-		unpacked, err := gzip.NewReader(buffered)
-		if err != nil {
-			return nil, nil, errors.WithStack(err)
-		}
-		buffered = bufio.NewReader(unpacked)
-	}
-	if mark, _ := buffered.Peek(3); string(mark) == "\uFEFF" {
-		buffered.Discard(3)
-	}
-	table := csv.NewReader(buffered)
-	table.FieldsPerRecord = -1 // a ragged row gets a message of ours
-	table.TrimLeadingSpace = true
-	header, err := table.Read()
-	if err == io.EOF {
-		return nil, nil, errors.New("empty, wanted a header line")
-	}
-	if err != nil {
-		return nil, nil, errors.Wrap(err, "header")
-	}
-	for j, name := range header {
-		header[j] = strings.TrimSpace(name)
-		if slices.Contains(header[:j], header[j]) {
-			return nil, nil, errors.Errorf("header: column %q is there twice", header[j])
-		}
-	}
-	return table, header, nil
-}
-
-// columns are the places of the columns to read.
-func (cfg CSV) columns(header []string) ([]int, error) {
-	if cfg.Date != "" && !slices.Contains(header, cfg.Date) {
-		return nil, errors.Errorf("no date column %q, wanted one of %q", cfg.Date, header)
-	}
-	if cfg.Series != "" && !slices.Contains(header, cfg.Series) {
-		return nil, errors.Errorf("no series column %q, wanted one of %q", cfg.Series, header)
-	}
-	var columns []int
-	for _, name := range cfg.Columns {
-		j := slices.Index(header, name)
-		if j < 0 {
-			return nil, errors.Errorf("no column %q, wanted one of %q", name, header)
-		}
-		columns = append(columns, j)
-	}
-	if len(cfg.Columns) == 0 {
-		for j, name := range header {
-			if (cfg.Date == "" || name != cfg.Date) && (cfg.Series == "" || name != cfg.Series) {
-				columns = append(columns, j)
-			}
-		}
-	}
-	if len(columns) == 0 {
-		return nil, errors.Errorf("no column but the date %q and the series %q", cfg.Date, cfg.Series)
-	}
-	return columns, nil
-}
-
-// number reads a field.
-func (cfg CSV) number(field string) (float64, error) {
-	field = strings.TrimSpace(field)
-	switch strings.ToLower(field) {
-	case "", "nan", "na", "null":
-		if cfg.Missing {
-			return math.NaN(), nil
-		}
-		return 0, errors.Errorf("%q, wanted a number, or Missing to read gaps", field)
-	}
-	v, err := strconv.ParseFloat(field, 64)
-	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
-		return 0, errors.Errorf("%q, wanted a finite number", field)
-	}
-	return v, nil
+		s.Values = append(s.Values, numbers[i*D:(i+1)*D:(i+1)*D])
+		return nil
+	})
+	return p, err
 }

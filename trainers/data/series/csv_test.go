@@ -149,7 +149,7 @@ func TestReadPanelErrors(t *testing.T) {
 		"no name":        {"shop,v\na,1\n ,2\n", CSV{Series: "shop"}, []string{`line 3, column "shop"`, "the name of a series"}},
 		"only names":     {"shop\na\n", CSV{Series: "shop"}, []string{"no column but", `"shop"`}},
 		"not increasing": {"shop,day,v\na,2024,1\nb,2023,2\na,2024,3\n", CSV{Series: "shop", Date: "day"}, []string{"line 4", `"2024" does not come after "2024"`}},
-		"other layout":   {"shop,day,v\na,2024,1\nb,2023-01,2\n", CSV{Series: "shop", Date: "day"}, []string{"line 3", "as in the first row"}},
+		"other layout":   {"shop,day,v\na,2024,1\nb,2023-01,2\n", CSV{Series: "shop", Date: "day"}, []string{"line 3", "as in line 2"}},
 		"no rows":        {"shop,v\n", CSV{Series: "shop"}, []string{"no rows"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -166,7 +166,8 @@ func TestReadPanelErrors(t *testing.T) {
 // Whatever is read without an error is a panel: series with names that differ, D names of columns, N
 // rows of D finite values, gaps only where asked for, and increasing dates.
 func FuzzCSV(f *testing.F) {
-	for _, table := range []string{weather, shopSales, "a,b\n1,2\n", "\uFEFF\"a\"\r\n1\r\n", "a,a\n", "when,v\nJan 2020,1\nFeb 2020,NA\n", "when\n2020\n"} {
+	for _, table := range []string{weather, shopSales, "a,b\n1,2\n", "\uFEFF\"a\"\r\n1\r\n", "a,a\n", "when,v\nJan 2020,1\nFeb 2020,NA\n", "when\n2020\n",
+		",day;v\n0,31.12.2024 24:00;1,5\n", "sep=;\nwhen;v\n1.234,5;3 %\n", "Report\n\nwhen;v;\n01/02/2024;<1;\n", "\xff\xfev\x00\n\x001\x00"} {
 		f.Add([]byte(table), "", "", false)
 		f.Add([]byte(table), "when", "", true)
 		f.Add([]byte(table), "day", "shop", true)
@@ -185,7 +186,10 @@ func FuzzCSV(f *testing.F) {
 				t.Fatalf("a series of no name, or two of the name %q", s.Name)
 			}
 			names[s.Name] = true
-			checkSeries(t, s, date, group, missing)
+			if date != "" && s.Guess.Date != date && s.Guess.Date != strings.TrimSpace(date) {
+				t.Fatalf("dates of column %q, wanted %q", s.Guess.Date, date)
+			}
+			checkSeries(t, s, s.Guess.Date, group, missing)
 		}
 	})
 }

@@ -1,6 +1,6 @@
 // Package series reads time series, scales them, and measures forecasts and what they have to beat.
 //
-//	CSV ── OpenCSV, ReadCSV ────→ Series{Names [D], Dates [N], Values [N][D]}
+//	CSV ── OpenCSV, ReadCSV ────→ Series{Names [D], Dates [N], Values [N][D], Guess}
 //	    ── OpenPanel, ReadPanel → Panel, several of them
 //	                                   │ Interpolate, Difference
 //	                                   │ SplitTime, data.SplitByGroup: training, validation, test

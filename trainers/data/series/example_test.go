@@ -164,3 +164,25 @@ func ExampleMeasure() {
 	// seasonal naive: [12.0 16.0], MAE 2.00, MAPE 12.7 %, MASE 1.00
 	// seasonal growth: [14.0 18.7], MAE 0.33, MAPE 1.9 %, MASE 0.17
 }
+
+// A table from a spreadsheet is read without a word, and says how.
+func ExampleReadCSV_guess() {
+	const table = `Messstation Potsdam
+
+Datum;Uhrzeit;Temperatur
+31.12.2024;23:00;-1,5
+31.12.2024;24:00;-2,25
+`
+	s, err := series.ReadCSV(strings.NewReader(table), "potsdam.csv", series.CSV{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(s.Guess)
+	for i, row := range s.Values {
+		fmt.Println(s.Dates[i].Format(time.RFC3339), row)
+	}
+	// Output:
+	// UTF-8, fields between ';', decimal commas, names in line 3, dates in "Datum" and "Uhrzeit" as day.month.year; lines before line 3 left out
+	// 2024-12-31T23:00:00Z [-1.5]
+	// 2025-01-01T00:00:00Z [-2.25]
+}

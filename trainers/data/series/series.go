@@ -14,6 +14,7 @@ type Series struct {
 	Dates  []time.Time // [N], increasing; nil without a date column
 	Values [][]float64 // [N][D]; NaN is a gap
 	Static []float64   // [S], features that do not change in time; nil means none
+	Guess  Guess       // how the table was read, if it was
 }
 
 // errNoSeries is the error of a series that is nil.
