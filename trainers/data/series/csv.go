@@ -195,7 +195,11 @@ func (t *table) readNumbers(cfg CSV, r roles) ([]float64, error) {
 		for _, j := range r.values {
 			v, err := cfg.number(record[j], t.guess.Decimal)
 			if err != nil {
-				return errors.Wrapf(err, "line %d, column %s", line, brief(t.names[j]))
+				hint := ""
+				if len(cfg.Columns) == 0 && kindOf(record[j]) == name {
+					hint = "; CSV.Columns names the columns to read"
+				}
+				return errors.Errorf("line %d, column %s: %v%s", line, brief(t.names[j]), err, hint)
 			}
 			values = append(values, v)
 		}

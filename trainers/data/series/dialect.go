@@ -25,6 +25,7 @@ type reading struct {
 	dialect
 	records [][]string
 	lines   []int
+	quoted  []bool  // rows that begin with a quote
 	score   float64 // how much of it makes sense
 	problem error   // why it has no header
 }
@@ -61,9 +62,6 @@ func guessDialect(in *input, cfg CSV) (dialect, error) {
 	if second != nil && second.score == best.score && best.score > 0 && len(best.width()) > 1 && len(second.width()) > 1 && best.problem == nil {
 		return dialect{}, unclear([]string{"Comma"}, "fields can be apart by %q or by %q", best.comma, second.comma)
 	}
-	if best.short && second != nil && second.score > 0 && len(second.width()) == 1 && second.problem == nil && best.counts() {
-		return dialect{}, unclear([]string{"Comma", "Decimal"}, "the commas can be between fields or for decimals")
-	}
 	return best.dialect, best.problem
 }
 
@@ -73,6 +71,7 @@ func read(sample []byte, skipped int, comma rune, whole bool) *reading {
 	table := newReader(bytes.NewReader(sample), comma)
 	table.LazyQuotes = true
 	const most = 300
+	raw := bytes.Split(sample, []byte("\n"))
 	for len(r.records) < most {
 		record, err := table.Read()
 		if err != nil {
@@ -83,6 +82,7 @@ func read(sample []byte, skipped int, comma rune, whole bool) *reading {
 			record[j] = strings.TrimSpace(record[j])
 		}
 		r.records, r.lines = append(r.records, record), append(r.lines, line+skipped)
+		r.quoted = append(r.quoted, bytes.HasPrefix(bytes.TrimSpace(raw[line-1]), []byte(`"`)))
 	}
 	if !whole && len(r.records) > 2 && len(r.records) < most {
 		r.records = r.records[:len(r.records)-1] // which the end of the sample may have cut
@@ -281,7 +281,7 @@ func (r *reading) numbersAfter(at int) bool {
 }
 
 // rowNames reports whether the field that the header lacks is that of the first column, and not the last of rows that
-// end in a separator.
+// end in a separator. Between commas R quotes it; without, what is one field more can be a decimal comma.
 func (r *reading) rowNames(header, W int) bool {
 	counted, whole := true, true
 	for i, record := range r.records[header+1:] {
@@ -292,7 +292,7 @@ func (r *reading) rowNames(header, W int) bool {
 		n, ok := numeralOf(record[0])
 		whole = whole && ok && n.dots+n.commas == 0
 	}
-	return len(r.records) > header+2 && !r.ended(header, W-1) && (counted || !whole)
+	return len(r.records) > header+2 && (r.comma != ',' || r.quoted[header+1]) && !r.ended(header, W-1) && (counted || !whole)
 }
 
 // ended reports whether rows end in separators where they are longer than the header.
@@ -305,16 +305,6 @@ func (r *reading) ended(header, names int) bool {
 		}
 	}
 	return true
-}
-
-// counts reports whether the first column counts the rows: of "1,5" below "1,2".
-func (r *reading) counts() bool {
-	for _, record := range r.records {
-		if n, ok := numeralOf(record[0]); ok && n.text == "1" {
-			return true
-		}
-	}
-	return false
 }
 
 // named reports whether a record holds a name at all.

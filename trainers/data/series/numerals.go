@@ -15,7 +15,7 @@ var gapWords = map[string]bool{
 	"": true, "na": true, "n/a": true, "<na>": true, "nan": true, "-nan": true, "none": true, "null": true, "nil": true,
 	"#n/a": true, "#na": true, "#n/a n/a": true, "-1.#ind": true, "-1.#qnan": true, "1.#ind": true, "1.#qnan": true,
 	"#div/0!": true, "#value!": true, "#ref!": true, "#name?": true, "#num!": true, "#null!": true, "nat": true,
-	".": true, "..": true, "...": true, "?": true, "-": true, "--": true, "\u2013": true, "\u2014": true, "*": true, "missing": true,
+	".": true, "..": true, "...": true, "?": true, "-": true, "--": true, "\u2212": true, "\u2013": true, "\u2014": true, "*": true, "missing": true,
 }
 
 // isGap reports whether a field says that there is no value, or that it is below or above what could be measured.

@@ -18,7 +18,7 @@ type roles struct {
 
 // Names that programs give the column of row numbers, and people that of the time of day.
 var (
-	counterNames = []string{"Unnamed: 0", "index", "rownames", "row.names", "row_names", "...1", "X"}
+	counterNames = []string{"index", "rownames", "row.names", "row_names", "...1", "X"}
 	dateNames    = []string{"date", "dates", "datetime", "date_time", "day", "time", "timestamp", "ts", "ds", "epoch", "unix", "unixtime",
 		"unix_time", "datum", "fecha", "data"}
 	yearNames  = []string{"year", "jahr", "ann\u00e9e", "a\u00f1o", "anno", "jaar"}
@@ -54,7 +54,7 @@ func (t *table) assign(cfg CSV) (roles, error) {
 		return j == r.date || j == r.time || j == r.group || slices.Contains(r.values, j)
 	}
 	left := -1
-	if !taken(0) && t.guess.Header != NoHeader && (!t.named[0] || t.count > 2 && slices.Contains(counterNames, t.names[0])) {
+	if !taken(0) && t.guess.Header != NoHeader && (!t.named[0] || t.names[0] == "Unnamed: 0" || t.count > 2 && slices.Contains(counterNames, t.names[0])) {
 		switch look := looks[0]; {
 		case look.counts():
 			if left = 0; len(cfg.Columns) == 0 || !t.named[0] {
@@ -98,6 +98,10 @@ func (t *table) assign(cfg CSV) (roles, error) {
 			if !t.named[j] && t.empty[j] {
 				t.note("column %d has no name and no fields, and is left out", j+1)
 				continue
+			}
+			if broke := looks[j].broke; broke != (place{}) {
+				return r, errors.Errorf("line %d, column %s: %s, wanted a date as in line %d, %s", broke.line, brief(t.names[j]),
+					brief(broke.text), looks[j].first.line, brief(looks[j].first.text))
 			}
 			if looks[j].counts() && t.count > 2 {
 				t.note("%s counts the rows and is read all the same", t.title(j))
@@ -151,10 +155,12 @@ func (t *table) findClock(looks []look, date int, taken func(j int) bool) int {
 // A look is what a column looks like.
 type look struct {
 	first                place // field that is no gap
+	broke                place // the first that is no date, below dates
 	dates, digits        bool  // all are dates; all are digits
 	calendar             bool  // all are 20060102
 	years                bool  // all are the year after the one before
 	rising               bool  // all are whole numbers above the one before
+	written              bool  // the field before is a date of more than digits
 	clocked              bool  // a date has a time of day
 	clocks, hours        bool  // all are times of day; all are whole hours
 	repeats              bool  // a field is that of the row before
@@ -231,7 +237,10 @@ func (l *look) see(field string, i, k int64, line int) {
 	}
 	if l.dates {
 		st, ok := scanStamp(field)
-		l.dates = ok
+		if l.dates = ok; !ok && l.written {
+			l.broke = place{field, line}
+		}
+		l.written = ok && st.digits == ""
 		if l.calendar = l.calendar && len(field) == 8 && st.digits != ""; l.calendar {
 			_, l.calendar = calendar(field)
 		}

@@ -251,7 +251,7 @@ func checkText(record, names []string, line int) error {
 
 // each calls f for every row, with its line and its fields, which f may not keep, until f returns an error.
 func (t *table) each(f func(i, line int, record []string) error) error {
-	record := make([]string, len(t.names))
+	record, ends := make([]string, len(t.names)), make([][2]int, len(t.names))
 	at := 0
 	take := func() int {
 		v, n := binary.Uvarint(t.held[at:])
@@ -260,10 +260,15 @@ func (t *table) each(f func(i, line int, record []string) error) error {
 	}
 	for i := range t.count {
 		line := take()
-		for j := range record {
+		begun := at
+		for j := range ends {
 			n := take()
-			record[j] = string(t.held[at : at+n])
+			ends[j] = [2]int{at - begun, at - begun + n}
 			at += n
+		}
+		all := string(t.held[begun:at]) // of all fields at once
+		for j, end := range ends {
+			record[j] = all[end[0]:end[1]]
 		}
 		if err := f(i, line, record); err != nil {
 			return err
