@@ -13,12 +13,12 @@ import (
 var ridges = []float64{1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10}
 
 // ChooseAutoregression fits to train [N][D] with the Ridge, and for several columns the Shared, that forecast
-// the last fifth of its rows best when fitted to the rows before: by the squared error of all columns and
+// the last fifth of its rows, or of few rows the last horizon, best when fitted to the rows before: by the squared error of all columns and
 // rows of the horizon, so scale the columns alike. Then it is fitted to all of train. Config says what was
 // chosen; cfg.Ridge and cfg.Shared are not read.
 //
-// Errors are those of FitAutoregression, but for coefficients that are not determined; and it is an error if
-// the last fifth has no row that can be forecast.
+// Errors are those of FitAutoregression, but for coefficients that are not determined; and it is an error if there
+// are fewer than 2 rows of the regression before the last fifth, or none in it, because of gaps.
 func ChooseAutoregression(train [][]float64, cfg AutoregressionConfig) (*Autoregression, error) {
 	a, err := chooseAutoregression(train, cfg)
 	return a, errors.Wrap(err, "choose autoregression")
@@ -32,7 +32,7 @@ func chooseAutoregression(train [][]float64, cfg AutoregressionConfig) (*Autoreg
 	if cfg, err = cfg.check(len(train), D); err != nil {
 		return nil, err
 	}
-	held := len(train) - max(1, len(train)/5)
+	held := max(0, len(train)-max(cfg.Horizon, len(train)/5))
 	least := math.Inf(1)
 	chosen := cfg
 	for _, shared := range []bool{false, true} {
