@@ -9,7 +9,7 @@
 //	                 │                 └──→ Windows ──→ model ──→ forecast, scaled
 //	                 └──────── Inverse ←────────────────────────────┘
 //	     Measure(history, truth, forecast) ──→ Errors, of AbsoluteError, PercentageError ...
-//	     Naive, SeasonalNaive, SeasonalGrowth, FitAutoregression: forecasts to beat
+//	     Rules, Smoothings, Regression, ChooseAutoregression: forecasts to beat, by Rolling
 //
 // A scaler is the logarithm that a Scaling names, if any, and what its Statistic measures: Standard,
 // MinMax, Robust, Identity, or a function of one's own. Each column has its own, and in a panel each

@@ -186,3 +186,45 @@ Datum;Uhrzeit;Temperatur
 	// 2024-12-31T23:00:00Z [-1.5]
 	// 2025-01-01T00:00:00Z [-2.25]
 }
+
+// Quarters that grow are forecast from the years before by each method; rolling origins tell which knows best how.
+func ExampleRolling() {
+	var values []float64
+	for i := range 40 {
+		values = append(values, (100+float64(i))*[]float64{1, 1.2, 0.9, 1.1}[i%4])
+	}
+	const horizon, validated = 4, 32
+	seasons := series.GuessSeasons(values[:validated], nil)
+	origins := series.Origins(validated, len(values), horizon, 3)
+	least := func(methods []series.Method) (name string, mae float64) {
+		mae = math.Inf(1)
+		for _, m := range methods {
+			predict, err := m.Fit(values[:validated], horizon)
+			if err != nil {
+				log.Fatal(err)
+			}
+			forecasts, err := series.Rolling(values, origins, horizon, predict)
+			if err != nil {
+				log.Fatal(err)
+			}
+			sum := 0.0
+			for i, at := range origins {
+				for h, v := range forecasts[i] {
+					sum += series.AbsoluteError(values[at+h], v) / float64(horizon*len(origins))
+				}
+			}
+			if sum < mae {
+				name, mae = m.Name, sum
+			}
+		}
+		return name, mae
+	}
+	rule, mae := least(series.Rules(seasons...))
+	fmt.Printf("season %v, origins %v\n%s: mean absolute error %.2f\n", seasons, origins, rule, mae)
+	smoothing, better := least(series.Smoothings(seasons...))
+	fmt.Printf("%s is better: %v\n", smoothing, better < mae)
+	// Output:
+	// season [4], origins [32 34 36]
+	// seasonal growth: mean absolute error 0.13
+	// Holt, season times is better: true
+}

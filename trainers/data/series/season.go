@@ -50,16 +50,15 @@ func guessSeason(values []float64) []int {
 		}
 	}
 	// Multiples of a season are seasons too: the shortest that is about as strong as any, and the strongest near it.
-	for m := 2; m <= most; m++ {
-		if strength[m] > 0 && strength[m] >= 0.8*best {
+	// Going up and down from row to row is no season, nor are multiples of that.
+	swing := max(strength[2], append(strength, 0)[3])
+	for m := 4; m <= most; m++ {
+		if strength[m] > 0 && strength[m] >= 0.8*best && (swing == 0 || 1-strength[m] < 0.8*(1-swing)) {
 			strongest := m
 			for near := m; near <= most && near <= m+m/4; near++ {
 				if strength[near] > strength[strongest] {
 					strongest = near
 				}
-			}
-			if m < 4 { // what goes up and down from row to row is no season, nor are multiples of it
-				return nil
 			}
 			return []int{strongest}
 		}
