@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/pkg/errors"
 
@@ -43,6 +44,7 @@ type weighted struct {
 
 // problem is a series and how it is cut: rows before validated, those up to known, and the held-out ones.
 type problem struct {
+	dates                 []time.Time // of the rows and of the horizon after them; nil if there are none
 	values                []float64
 	gaps                  []bool // of the rows, those that hold the value before
 	seasons               []int

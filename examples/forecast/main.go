@@ -26,6 +26,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -43,6 +44,14 @@ type settings struct {
 	csv, column, date, unit, plot, model string
 	season, horizon, holdout, difference int
 	hidden, members, steps, batch        int
+}
+
+// axis is what pictures call the values: "passengers (thousands)".
+func (c settings) axis() string {
+	if c.unit == "" {
+		return c.column
+	}
+	return fmt.Sprintf("%s (%s)", c.column, c.unit)
 }
 
 // figures are what -json prints of a candidate: its errors on the held-out rows, and on the validation rows.
@@ -74,7 +83,7 @@ func main() {
 	flag.StringVar(&c.csv, "csv", "", "input table, a `file` with a header line (default: airline passengers)")
 	flag.StringVar(&c.column, "column", "", "`name` of the column to forecast (default: the only one that holds numbers)")
 	flag.StringVar(&c.date, "date", "", "`name` of the column of dates, if there is one")
-	flag.StringVar(&c.unit, "unit", "", "`text` for the axis of the picture that shows the column (default: its name)")
+	flag.StringVar(&c.unit, "unit", "", "`unit` of the column, for pictures: \"°C\"")
 	flag.IntVar(&c.season, "season", 0, "rows in a season; 1: none; 0: guess it from dates and autocorrelation")
 	flag.IntVar(&c.horizon, "horizon", 0, "rows to forecast at a time; 0: a season of at most 60 rows, else 12 or 28")
 	flag.IntVar(&c.holdout, "holdout", 0, "rows at the end that are held out; 0: as many horizons as fit into a tenth of the rows, from 1 to 10")
@@ -173,7 +182,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	if err := p.save(folder, chosen, c); err != nil {
 		return err
 	}
-	if err := p.draw(ctx, s, chosen, predictors[chosen], c); err != nil {
+	if err := p.draw(ctx, chosen, predictors[chosen], c); err != nil {
 		return err
 	}
 	saved := "saved in"
@@ -181,6 +190,9 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		saved = "there is nothing trained to save; described in"
 	}
 	fmt.Fprintf(out, "%s %s, drawn in %s\n", saved, folder, c.plot)
+	if files := c.Files.String(); files != "" {
+		fmt.Fprintf(out, "how the networks learnt, the first of each kind: %s\n", files)
+	}
 	return c.Print(stdout, map[string]any{"models": models, "baselines": baselines, "chosen": chosen.name, "kind": chosen.kind,
 		"seasons": p.seasons, "horizon": p.horizon, "holdout": p.all - p.known, "model": folder})
 }
@@ -196,7 +208,7 @@ func read(c *settings, out io.Writer) (*series.Series, []bool, error) {
 		}
 		c.column, c.date = "passengers", "month"
 		if c.unit == "" {
-			c.unit = "thousand passengers"
+			c.unit = "thousands"
 		}
 		s, err = series.ReadCSV(strings.NewReader(airline), "airline.csv", series.CSV{Columns: []string{c.column}, Date: c.date})
 	} else {
@@ -212,9 +224,7 @@ func read(c *settings, out io.Writer) (*series.Series, []bool, error) {
 	if len(s.Names) != 1 {
 		return nil, nil, errors.Errorf("%s has %d columns of numbers, %q: -column names the one to forecast", c.csv, len(s.Names), s.Names)
 	}
-	if c.column = s.Names[0]; c.unit == "" {
-		c.unit = c.column
-	}
+	c.column = s.Names[0]
 	for len(s.Values) > 0 && math.IsNaN(s.Values[0][0]) {
 		s.Values = s.Values[1:]
 		if s.Dates != nil {
@@ -257,6 +267,9 @@ func cut(s *series.Series, gaps []bool, c settings) (*problem, error) {
 			p.horizon = 12
 		}
 		p.horizon = max(1, min(p.horizon, N/6))
+	}
+	if s.Dates != nil {
+		p.dates = slices.Concat(s.Dates, series.Following(s.Dates, p.horizon))
 	}
 	holdout := c.holdout
 	if holdout == 0 {
@@ -316,7 +329,7 @@ func (p *problem) recommend(out io.Writer, candidates []*candidate, chosen *cand
 }
 
 // draw draws the forecasts of the held-out rows, a horizon at a time.
-func (p *problem) draw(ctx context.Context, s *series.Series, chosen *candidate, predict series.Predictor, c settings) error {
+func (p *problem) draw(ctx context.Context, chosen *candidate, predict series.Predictor, c settings) error {
 	band := p.band(chosen)
 	var all [3][]float64
 	for at := p.known; at < p.all; at += p.horizon {
@@ -340,7 +353,7 @@ func (p *problem) draw(ctx context.Context, s *series.Series, chosen *candidate,
 		title = fmt.Sprintf("%s, forecast by %d %s networks", c.column, len(chosen.ensemble.members), chosen.name)
 	}
 	return picture{
-		title: title, unit: c.unit, dates: s.Dates, values: p.values, known: p.known, levels: all,
+		title: title, unit: c.axis(), dates: p.dates, values: p.values, known: p.known, levels: all,
 		from: max(0, p.known-max(5*p.horizon, 2*(p.all-p.known))),
 	}.draw(c.plot)
 }

@@ -62,11 +62,17 @@ func resultsOf(t *testing.T, c settings) results {
 
 func TestRun(t *testing.T) {
 	c := quick(t)
-	c.Files.JSON = filepath.Join(t.TempDir(), "run.jsonl")
+	c.Files.JSON, c.Files.Report = filepath.Join(t.TempDir(), "run.jsonl"), filepath.Join(t.TempDir(), "report.html")
 	got := resultsOf(t, c)
+	page, err := os.ReadFile(c.Files.Report)
+	for _, want := range []string{"lstm", "gru", "vanilla"} { // on one page
+		if !bytes.Contains(page, []byte(want)) {
+			t.Errorf("%v: %q is not in the report", err, want)
+		}
+	}
 	for _, cell := range []string{"lstm", "gru", "vanilla"} {
 		log, err := os.ReadFile(c.Files.Named(cell).JSON)
-		for _, want := range []string{`"step":2,`, `"name":"forecast","value":{"x":"row","y":"thousand passengers"`, `"name":"validation/loss"`} {
+		for _, want := range []string{`"step":2,`, `"name":"forecast","value":{"x":"row","y":"passengers","unit":"thousands","dates":true`, `"name":"validation/loss"`} {
 			if !bytes.Contains(log, []byte(want)) {
 				t.Errorf("%s: %v, %d bytes, want %s in the log", cell, err, len(log), want)
 			}

@@ -161,25 +161,29 @@ func (p *problem) watched(m *zoo.DirectForecaster, rows, often int, c settings) 
 			if err != nil {
 				return err
 			}
-			curves := trainers.Curves{X: "row", Y: c.unit, Lines: []trainers.Curve{
-				{Name: "truth", X: count(from, to), Y: p.values[from:to]},
-			}}
-			for q, name := range []string{"10 %", "forecast", "90 %"} {
-				curves.Lines = append(curves.Lines, trainers.Curve{Name: name, X: count(rows, rows+p.horizon), Y: firstColumn(f.Quantiles[q])})
-			}
-			r.Curves("forecast", curves)
+			ahead := p.places(rows, rows+p.horizon)
+			r.Curves("forecast", trainers.Curves{
+				X: "row", Y: c.column, Unit: c.unit, Dates: p.dates != nil,
+				Lines: []trainers.Curve{
+					{Name: "truth", X: p.places(from, to), Y: p.values[from:to]},
+					{Name: "forecast", X: ahead, Y: firstColumn(f.Quantiles[1])},
+				},
+				Bands: []trainers.Band{{Name: "10 to 90 %", X: ahead, Lower: firstColumn(f.Quantiles[0]), Upper: firstColumn(f.Quantiles[2])}},
+			})
 			return nil
 		}),
 	}
 }
 
-// count is from, from+1, ... before to.
-func count(from, to int) []float64 {
-	numbers := make([]float64, to-from)
-	for i := range numbers {
-		numbers[i] = float64(from + i)
+// places are where rows from ≤ i < to stand on the axis: their dates in seconds since 1970, or their numbers.
+func (p *problem) places(from, to int) []float64 {
+	x := make([]float64, to-from)
+	for i := range x {
+		if x[i] = float64(from + i); p.dates != nil {
+			x[i] = float64(p.dates[from+i].Unix())
+		}
 	}
-	return numbers
+	return x
 }
 
 // levels averages the members: for each level 0.1, 0.5, 0.9 the horizon after history.

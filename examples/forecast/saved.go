@@ -19,7 +19,7 @@ import (
 // of everything else it says all there is, and -model fits it to the rows that it is given.
 type description struct {
 	Column     string       `json:"column"`
-	Unit       string       `json:"unit"`
+	Unit       string       `json:"unit,omitempty"`
 	Kind       string       `json:"kind"`
 	Name       string       `json:"name"`
 	Horizon    int          `json:"horizon"`
@@ -87,7 +87,7 @@ func open(dir string) (*description, *ensemble, error) {
 		if len(cfg.Columns) != 1 {
 			return nil, nil, errors.Errorf("-model %s: a network of %d columns, want 1", dir, len(cfg.Columns))
 		}
-		return &description{Column: cfg.Columns[0], Unit: cfg.Columns[0], Kind: network, Name: cfg.Cell, Horizon: cfg.Horizon},
+		return &description{Column: cfg.Columns[0], Kind: network, Name: cfg.Cell, Horizon: cfg.Horizon},
 			&ensemble{cell: cfg.Cell, members: []*zoo.DirectForecaster{m}}, nil
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -30,16 +31,14 @@ func use(ctx context.Context, stdout, out io.Writer, c settings) error {
 	if err != nil {
 		return err
 	}
-	if c.unit == c.column {
-		c.unit = d.Unit
-	}
+	c.unit = cmp.Or(c.unit, d.Unit)
 	history := firstColumn(s.Values)
 	levels, err := d.levels(ctx, e, history)
 	if err != nil {
 		return err
 	}
 	dates := series.Following(s.Dates, d.Horizon)
-	fmt.Fprintf(out, "%s after the last of %d rows, by %s\n\n%-18s %12s %12s %12s\n", c.unit, len(history), d.Name, "", "10 %", "forecast", "90 %")
+	fmt.Fprintf(out, "%s after the last of %d rows, by %s\n\n%-18s %12s %12s %12s\n", c.axis(), len(history), d.Name, "", "10 %", "forecast", "90 %")
 	var rows []ahead
 	for h, v := range levels[1] {
 		row := ahead{Row: len(history) + h, Low: levels[0][h], Value: v, High: levels[2][h]}
@@ -52,7 +51,7 @@ func use(ctx context.Context, stdout, out io.Writer, c settings) error {
 		fmt.Fprintf(out, "%-18s %12.5g %12.5g %12.5g\n", title, row.Low, v, row.High)
 	}
 	err = picture{
-		title: fmt.Sprintf("%s, forecast by %s", c.column, d.Name), unit: c.unit, dates: s.Dates, values: history, known: len(history),
+		title: fmt.Sprintf("%s, forecast by %s", c.column, d.Name), unit: c.axis(), dates: s.Dates, values: history, known: len(history),
 		levels: levels, from: max(0, len(history)-5*d.Horizon),
 	}.draw(c.plot)
 	if err != nil {
