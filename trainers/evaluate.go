@@ -191,6 +191,7 @@ func (e *Evaluate) measure(r *Run) error {
 		r.Quantity(now.Name+"/"+v.Name, v.Value, v.Unit)
 	}
 	if e.Log != nil && !r.rehearsal {
+		r.clearBars()
 		if err := e.write(now, r.Elapsed); err != nil {
 			return err
 		}

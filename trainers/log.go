@@ -21,6 +21,7 @@ func Log(w io.Writer, n int) Hook {
 		case r.rehearsal:
 			return nil
 		}
+		r.clearBars()
 		_, err := fmt.Fprintf(w, "step %d  epoch %d  loss %#.4g  rate %.3g  gradient norm %s  %v\n",
 			r.Step, r.Epoch, r.Loss, r.Rate, short(r.GradNorm), r.Elapsed.Round(time.Second))
 		return err

@@ -91,6 +91,9 @@ func (p *progress) Start(r *Run) error {
 	p.shown.step, p.shown.steps, p.shown.elapsed, p.shown.each = r.Step, r.Steps, 0, 0
 	p.bar = pb.New(r.Steps - r.Step)
 	p.bar.Set(pb.Static, true).SetTemplateString(`{{string . "left"}} {{bar . "[" "=" ">" " " "]"}} {{string . "right"}}`)
+	if p.columns != nil {
+		r.bars = append(r.bars, p)
+	}
 	if p.beat > 0 && !r.rehearsal {
 		p.stop = make(chan struct{})
 		p.stopped.Add(1)
@@ -173,6 +176,16 @@ func (p *progress) Rewind(r *Run) error {
 		return p.draw()
 	}
 	return p.line(fmt.Sprintf("went back from step %d", from))
+}
+
+// clear takes the bar away until it is drawn again.
+func (p *progress) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil && !p.spoke.Equal(p.began) {
+		fmt.Fprint(p.w, "\r\x1b[K") // what fails here fails with the next drawing
+		p.spoke = p.began
+	}
 }
 
 // End implements Ender.

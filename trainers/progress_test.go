@@ -219,3 +219,33 @@ func TestProgressToAFileIsLines(t *testing.T) {
 		t.Error("a bar for a file")
 	}
 }
+
+// Lines of logs stand by themselves, above the bar.
+func TestLinesBesideTheBar(t *testing.T) {
+	var w bytes.Buffer
+	var at clock
+	p := &progress{w: &w, now: at.now, columns: func() int { return 60 }}
+	r := &Run{Steps: 3}
+	if err := p.Start(r); err != nil {
+		t.Fatal(err)
+	}
+	line := Log(&w, 2)
+	for r.Step < 3 {
+		r.Step++
+		r.Loss, r.Elapsed = 1, r.Elapsed+time.Second
+		at.Time = at.Add(time.Second)
+		for _, h := range []Hook{p, line} {
+			if err := h.Step(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := p.End(r); err != nil {
+		t.Fatal(err)
+	}
+	rows := screen(w.String(), 60)
+	if len(rows) != 4 || !strings.HasPrefix(rows[0], "step 2  epoch 0  loss") || !strings.HasPrefix(rows[1], "step 3  epoch 0  loss") ||
+		!strings.HasPrefix(rows[2], "step 3/3  loss 1.000 [") {
+		t.Errorf("the screen shows %q", rows)
+	}
+}

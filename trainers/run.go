@@ -58,6 +58,7 @@ type Run struct {
 	hold      func(name, unit string, value any) // keeps events back; nil: they are heard
 	rows      int                                // sequences of a step; 0: the source does not say
 	doing     atomic.Pointer[string]             // what takes long; nil: a step
+	bars      []*progress                        // that a line is not to be written behind
 
 	shards  *shards
 	threads int // that it may use
@@ -105,6 +106,13 @@ func (r *Run) due(n int) bool { return r.dueAfter(r.Step, n) }
 // dueAfter is due as it will be, or was, after a step.
 func (r *Run) dueAfter(step, n int) bool {
 	return n > 0 && step%n == 0 || step == r.Steps
+}
+
+// clearBars makes room for a line on a terminal that shows a bar.
+func (r *Run) clearBars() {
+	for _, p := range r.bars {
+		p.clear()
+	}
 }
 
 // busy lets Progress say what takes long, until the function that it returns is called.

@@ -31,10 +31,10 @@ func dateTicks(a, b float64) []tick {
 		{time.Hour, "01-02 15:04"}, {3 * time.Hour, "01-02 15:04"}, {6 * time.Hour, "01-02 15:04"}, {12 * time.Hour, "01-02 15:04"},
 		{day, time.DateOnly}, {2 * day, time.DateOnly}, {7 * day, time.DateOnly}, {14 * day, time.DateOnly},
 	} {
-		if float64(most)*of.step.Seconds() < b-a {
-			continue
+		list := walk(begin.Truncate(of.step), func(t time.Time) time.Time { return t.Add(of.step) }, of.layout)
+		if len(list) <= most {
+			return list
 		}
-		return walk(begin.Truncate(of.step), func(t time.Time) time.Time { return t.Add(of.step) }, of.layout)
 	}
 	for _, months := range []int{1, 3, 6} {
 		first := time.Date(begin.Year(), 1, 1, 0, 0, 0, 0, time.UTC)

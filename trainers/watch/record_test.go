@@ -189,3 +189,89 @@ func TestShort(t *testing.T) {
 		}
 	}
 }
+
+func TestDateTicks(t *testing.T) {
+	at := func(text string) float64 {
+		date, err := time.Parse("2006-01-02 15:04:05", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return float64(date.Unix())
+	}
+	for _, tc := range []struct{ from, to, first, second, last string }{
+		{"2020-01-01 00:00:00", "2020-01-01 00:00:06", "00:00:00", "00:00:01", "00:00:06"},
+		{"2020-01-01 10:00:00", "2020-01-01 10:05:00", "10:00", "10:01", "10:05"},
+		{"2020-01-01 10:00:00", "2020-01-01 16:30:00", "01-01 10:00", "01-01 11:00", "01-01 16:00"},
+		{"2020-02-27 12:00:00", "2020-03-02 00:00:00", "2020-02-28", "2020-02-29", "2020-03-02"},
+		{"1949-01-01 00:00:00", "1949-07-01 00:00:00", "1949-01", "1949-02", "1949-07"},
+		{"1949-01-01 00:00:00", "1960-12-01 00:00:00", "1950", "1952", "1960"},
+		{"1700-01-01 00:00:00", "2008-01-01 00:00:00", "1700", "1750", "2000"},
+	} {
+		list := dateTicks(at(tc.from), at(tc.to))
+		if n := len(list); n < 3 || n > 7 || list[0].Label != tc.first || list[1].Label != tc.second || list[n-1].Label != tc.last {
+			t.Errorf("from %s to %s: %v", tc.from, tc.to, list)
+		}
+		for _, mark := range list {
+			if mark.At < at(tc.from) || mark.At > at(tc.to) {
+				t.Errorf("from %s to %s: %v is outside", tc.from, tc.to, mark)
+			}
+		}
+	}
+	for _, range_ := range [][2]float64{{1, 1}, {-1e300, 1e300}, {0, 1e18}, {math.NaN(), 1}} {
+		if list := dateTicks(range_[0], range_[1]); list != nil {
+			t.Errorf("%v: %v, want none", range_, list)
+		}
+	}
+	if list := dateTicks(-3.7e11, 2.5e11); len(list) < 2 || len(list) > 7 {
+		t.Errorf("over all years: %v", list)
+	}
+}
+
+// What is rewound is as if the later steps had not been, but for the column of pixels before.
+func TestSeriesRewind(t *testing.T) {
+	for _, n := range []int{10, 3000} {
+		var s, want series
+		for step := 1; step <= n; step++ {
+			s.add(step, float64(step%7))
+		}
+		to := n / 2
+		for step := 1; step <= to; step++ {
+			want.add(step, float64(step%7))
+		}
+		s.rewind(to)
+		points := s.points()
+		if last := int(points[len(points)-1].X); last > to || last < to-2*s.width {
+			t.Errorf("%d: the last point is %v, want one at %d or just before", n, points[len(points)-1], to)
+		}
+		if s.width == 1 && fmt.Sprint(points) != fmt.Sprint(want.points()) {
+			t.Errorf("%d: %v, want %v", n, points, want.points())
+		}
+		s.rewind(0)
+		if len(s.columns) != 0 {
+			t.Errorf("%d columns are left", len(s.columns))
+		}
+		s.add(1, 2)
+		if got := fmt.Sprint(s.points()); got != "[{1 2}]" {
+			t.Errorf("begun again: %v", got)
+		}
+	}
+	for _, n := range []int{10, 1000} {
+		var k kept[int]
+		for i := range n {
+			k.add(i, -i)
+		}
+		k.rewind(n / 2)
+		for i := n/2 + 1; i < n; i++ {
+			k.add(i, -i)
+		}
+		list := k.all()
+		for i := 1; i < len(list); i++ {
+			if list[i].Step <= list[i-1].Step {
+				t.Errorf("%d: %v", n, list)
+			}
+		}
+		if list[len(list)-1].Step != n-1 {
+			t.Errorf("%d: %v, want the last", n, list)
+		}
+	}
+}

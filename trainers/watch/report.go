@@ -250,10 +250,14 @@ func (k *record) facts() []fact {
 	if k.step > 0 {
 		list[1].Note = fmt.Sprintf("%s per step", (k.elapsed / time.Duration(k.step)).Round(precision(k.elapsed/time.Duration(k.step))))
 	}
+	unit := "" // which the evaluation knows
+	if s := k.scalars.by["validation/loss"]; s != nil {
+		unit = s.unit
+	}
 	for _, loss := range [][2]string{{"loss", "Training loss"}, {"validation/loss", "Validation loss"}} {
 		if s := k.scalars.by[loss[0]]; s != nil && len(s.columns) > 0 {
 			least := s.least()
-			value := strings.TrimSpace(short(s.last.Y) + " " + s.unit)
+			value := strings.TrimSpace(short(s.last.Y) + " " + unit)
 			list = append(list, fact{loss[1], value, fmt.Sprintf("least %s at step %s", short(least.Y), grouped(int(least.X)))})
 		}
 	}

@@ -49,7 +49,8 @@ func (p leaping) Batches(epoch, from int) iter.Seq2[data.Batch, error] {
 type job struct {
 	dir   string
 	steps int
-	probe func() // nil: none
+	probe func()          // nil: none
+	more  []trainers.Hook // beside its own
 }
 
 func (j job) files() *watch.Files {
@@ -72,6 +73,7 @@ func (j job) fit(ctx context.Context) (trainers.Report, error) {
 		Checkpoints: trainers.Checkpoints{Dir: filepath.Join(j.dir, "run"), Every: 4, Resume: true},
 		Recovery:    trainers.Recovery{Skips: 9, Spike: 20},
 	}
+	trainer.Hooks = append(trainer.Hooks, j.more...)
 	return trainer.Fit(ctx, newRegression(), leaping{}, j.steps)
 }
 
@@ -217,12 +219,14 @@ func interrupted(t *testing.T, dir string, steps, at int) (reached bool) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	n := 0
-	_, err := job{dir, steps, func() {
+	j := job{dir: dir, steps: steps}
+	j.probe = func() {
 		if n++; n == at {
 			reached = true
 			cancel()
 		}
-	}}.fit(ctx)
+	}
+	_, err := j.fit(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
