@@ -103,7 +103,7 @@ func (s *Session) SetCarried(state Carried) error {
 		switch {
 		case !ok || v == nil:
 			return errors.Errorf("carry %s: missing", c.name)
-		case !sameShape(v.Shape(), c.value.Shape()) || v.Dtype() != c.value.Dtype():
+		case !sameShape(shapeFor(c.value.Shape(), v), c.value.Shape()) || v.Dtype() != c.value.Dtype():
 			return errors.Errorf("carry %s: %v %v, declared %v %v", c.name, typeName(v.Dtype()), v.Shape(), c.value.Dtype(), c.value.Shape())
 		}
 		var err error

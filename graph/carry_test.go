@@ -72,10 +72,11 @@ func TestCarriedViewIsSetByElement(t *testing.T) {
 	if err := view.T(); err != nil {
 		t.Fatal(err)
 	}
-	if err := session.SetCarried(graph.Carried{"h": view, "deep/h": f64(tensor.Shape{1}, 0)}); err != nil {
+	if err := session.SetCarried(graph.Carried{"h": view, "deep/h": tensor.New(tensor.WithBacking([]float64{7}))}); err != nil {
 		t.Fatal(err)
 	}
 	graphtest.Equal(t, "carried", session.Carried()["h"], []float64{1, 2, 3, 4, 5, 6}, 0)
+	graphtest.Equal(t, "carried scalar", session.Carried()["deep/h"], f64(tensor.Shape{1}, 7), 0)
 }
 
 // No gradient passes from one run to the one before.

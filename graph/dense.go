@@ -24,6 +24,15 @@ func sameShape(a, b tensor.Shape) bool {
 	return slices.Equal([]int(a), []int(b))
 }
 
+// shapeFor is the shape of a tensor that comes for a declared one. For one of one axis a scalar is taken as a
+// list of one element, of which tensor.WithBacking makes a scalar.
+func shapeFor(declared tensor.Shape, t tensor.Tensor) tensor.Shape {
+	if shape := t.Shape(); len(shape) > 0 || len(declared) != 1 {
+		return shape
+	}
+	return tensor.Shape{1}
+}
+
 // newDense makes a tensor of a Store's dtype from float64 values.
 func newDense(dt tensor.Dtype, shape tensor.Shape, values []float64) *tensor.Dense {
 	if dt == tensor.Float32 {

@@ -253,10 +253,7 @@ func (s *Session) feed(feed Feed) error {
 		if d, dense := t.(*tensor.Dense); !ok || t == nil || dense && d == nil {
 			return errors.Errorf("feed: input %q %v is missing", name, in.shape)
 		}
-		shape := t.Shape()
-		if len(shape) == 0 && len(in.shape) == 1 {
-			shape = tensor.Shape{1}
-		}
+		shape := shapeFor(in.shape, t)
 		if len(shape) != len(in.shape) || shape[0] > in.shape[0] || shape[0] < 1 || !sameShape(shape[1:], in.shape[1:]) {
 			return errors.Errorf("feed %q: shape %v, declared %v", name, shape, in.shape)
 		}

@@ -88,7 +88,7 @@ func (st *Store) SetValues(values map[string]*tensor.Dense) error {
 			return errors.Errorf("%s: no such parameter", path)
 		case v == nil:
 			return errors.Errorf("%s: value is nil", path)
-		case !sameShape(p.Value.Shape(), v.Shape()) || p.Value.Dtype() != v.Dtype():
+		case !sameShape(p.Value.Shape(), shapeFor(p.Value.Shape(), v)) || p.Value.Dtype() != v.Dtype():
 			return errors.Errorf("%s: value %v %v, parameter %v %v", path, typeName(v.Dtype()), v.Shape(), p.Value.Dtype(), p.Value.Shape())
 		}
 		data, err := backing(v)

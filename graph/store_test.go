@@ -89,6 +89,16 @@ func TestSetValues(t *testing.T) {
 	run(t, session, nil)
 	graphtest.Equal(t, "cost after the value was written to", session.Cost(), 241.0, 0)
 
+	// tensor.WithBacking makes a scalar of a list of one.
+	if err := st.SetValues(map[string]*tensor.Dense{"z/single": tensor.New(tensor.WithBacking([]float64{200}))}); err != nil {
+		t.Fatal(err)
+	}
+	run(t, session, nil)
+	graphtest.Equal(t, "cost of a scalar", session.Cost(), 341.0, 0)
+	if p, _ := st.Param("z/single"); p.Value.Dims() != 1 {
+		t.Errorf("the parameter has the shape %v, want (1)", p.Value.Shape())
+	}
+
 	columns := f64(tensor.Shape{3, 2}, 1, 4, 2, 5, 3, 6)
 	if err := columns.T(); err != nil { // [2, 3], by strides only
 		t.Fatal(err)

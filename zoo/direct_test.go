@@ -16,6 +16,7 @@ import (
 	"github.com/elman-go/elman/graph/graphtest"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
+	"github.com/elman-go/elman/trainers/metrics"
 )
 
 func TestDirectForecasterLearns(t *testing.T) {
@@ -233,4 +234,31 @@ func TestDirectForecasterAtTheSameTime(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// What a forecaster is measured on is every window, whatever the batch and the order.
+func TestForecastersAreMeasuredWhole(t *testing.T) {
+	values := make([][]float64, 60)
+	for i := range values {
+		values[i] = []float64{math.Sin(float64(i)) + float64(i*i%7), math.Cos(float64(i))}
+	}
+	cfg := ForecasterConfig{Recurrence: Recurrence{Cell: "gru", Hidden: 4, Float64: true}, Columns: []string{"a", "b"}, Window: 9}
+	direct := must(NewDirectForecaster(values, DirectConfig{ForecasterConfig: cfg, Horizon: 3}, 1))(t)
+	recurrent := must(NewRecurrentForecaster(values, RecurrentConfig{cfg}, 1))(t)
+	for name, m := range map[string]interface {
+		trainers.Model
+		Source([][]float64, int, int64) (data.Source, error)
+	}{"direct": direct, "recurrent": recurrent} {
+		want := must(trainers.Measure(background, m, must(m.Source(values, 0, 1))(t), metrics.Numbers{}.MAE()))(t)
+		for _, batch := range []int{1, 7, 32, 50} {
+			for seed := range int64(3) {
+				got := must(trainers.Measure(background, m, must(m.Source(values, batch, seed))(t), metrics.Numbers{}.MAE()))(t)
+				graphtest.Equal(t, name+" loss", got.Loss, want.Loss, 1e-12)
+				graphtest.Equal(t, name+" mae", got.Values[0].Value, want.Values[0].Value, 1e-12)
+				if got.Count != want.Count {
+					t.Errorf("%s: %v windows in batches of %d, want %v", name, got.Count, batch, want.Count)
+				}
+			}
+		}
+	}
 }
