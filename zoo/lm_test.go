@@ -86,7 +86,7 @@ func TestLMErrors(t *testing.T) {
 		{"cell", v, LMConfig{Recurrence: Recurrence{Cell: "LSTM", Hidden: 4}}, `language model: unknown cell "LSTM"; there are `},
 		{"no hidden size", v, LMConfig{}, "hidden size 0, want at least 1"},
 		{"hidden size", v, LMConfig{Recurrence: Recurrence{Hidden: -4}}, "hidden size -4, want at least 1"},
-		{"layers", v, LMConfig{Recurrence: Recurrence{Hidden: 4, Layers: -1}}, "-1 layers, want at least 1"},
+		{"layers", v, LMConfig{Recurrence: Recurrence{Hidden: 4, Layers: -1}}, "-1 layers, want 1 to 1000"},
 		{"dropout", v, LMConfig{Recurrence: Recurrence{Hidden: 4, Dropout: 1}}, "dropout 1, want"},
 		{"no dropout", v, LMConfig{Recurrence: Recurrence{Hidden: 4, Dropout: math.NaN()}}, "dropout NaN, want"},
 		{"embedding", v, LMConfig{Recurrence: Recurrence{Hidden: 4}, Embedding: -1}, "embedding size -1, want at least 1"},
