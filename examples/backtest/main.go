@@ -39,7 +39,8 @@ import (
 // settings are the flags.
 type settings struct {
 	cli.Flags
-	csv, date, columns, calendar           string
+	table                                  cli.Table
+	csv, columns, calendar                 string
 	rows, validation, test                 int
 	horizon, season, difference            int
 	lags                                   string
@@ -55,7 +56,7 @@ func declare() *settings {
 	c := &settings{}
 	c.Declare("run/backtest")
 	flag.StringVar(&c.csv, "csv", "examples/forecast/airline.csv", "`file` with a header line; it can be gzipped")
-	flag.StringVar(&c.date, "date", "month", "`name` of the column of dates; \"\": there is none")
+	c.table.Declare("-columns", "")
 	flag.StringVar(&c.columns, "columns", "", "`names` of the columns, with commas between them (default: all but the dates)")
 	flag.StringVar(&c.calendar, "calendar", "", "`cycles` of the dates to read beside them, such as day_of_year,hour_of_day")
 	flag.IntVar(&c.rows, "rows", 0, "rows to use, from the first; 0: all")
@@ -102,7 +103,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	}
 	c.Folder()
 	c.Files.Title = "backtest of " + c.csv
-	b, err := load(c)
+	b, err := load(c, out)
 	if err != nil {
 		return err
 	}
@@ -168,7 +169,7 @@ type backtest struct {
 	unit         series.Scaler // standardises the targets by the training rows, for the errors
 }
 
-func load(c settings) (*backtest, error) {
+func load(c settings, out io.Writer) (*backtest, error) {
 	for _, n := range []struct {
 		name         string
 		value, least int
@@ -185,11 +186,11 @@ func load(c settings) (*backtest, error) {
 	if err != nil {
 		return nil, err
 	}
-	table := series.CSV{Date: c.date}
+	var columns []string
 	if c.columns != "" {
-		table.Columns = strings.Split(c.columns, ",")
+		columns = strings.Split(c.columns, ",")
 	}
-	s, err := series.OpenCSV(c.csv, table)
+	s, err := c.table.Open(c.csv, out, columns...)
 	if err != nil {
 		return nil, err
 	}

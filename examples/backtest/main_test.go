@@ -23,7 +23,7 @@ import (
 func quick(t *testing.T) settings {
 	return settings{
 		Flags: cli.Flags{Checkpoint: filepath.Join(t.TempDir(), "models"), Seed: 1, JSON: true},
-		csv:   "../forecast/airline.csv", date: "month", validation: 24, test: 48, horizon: 1, season: 12, difference: 12,
+		csv:   "../forecast/airline.csv", validation: 24, test: 48, horizon: 1, season: 12, difference: 12,
 		lags: "1,12,13", cell: "gru", window: 12, linear: 2, hidden: 4, log: true, refit: true, rate: 1e-2,
 		batch: 16, steps: 60, often: 5, patience: 2, members: 2,
 	}
@@ -143,7 +143,7 @@ func undated(t *testing.T) string {
 // and the last value what can be worked out by hand.
 func TestRunOnColumns(t *testing.T) {
 	c := quick(t)
-	c.csv, c.date, c.columns, c.calendar = hours(t, 200), "at", "a,b", "hour_of_day"
+	c.csv, c.columns, c.calendar = hours(t, 200), "a,b", "hour_of_day"
 	c.rows, c.validation, c.test, c.horizon, c.season, c.difference = 150, 24, 30, 3, 6, 0
 	c.lags, c.log, c.fitted, c.steps, c.members = "1,2", false, true, 200, 1
 	got := resultsOf(t, c)
@@ -204,7 +204,7 @@ func TestRunRefuses(t *testing.T) {
 		{"lag twice", func(c *settings) { c.lags = "1,1" }, "-lags 1,1: fit autoregression"},
 		{"calendar", func(c *settings) { c.calendar = "moon" }, "moon"},
 		{"calendar without dates", func(c *settings) {
-			c.csv, c.date, c.columns, c.calendar = undated(t), "", "passengers", "month_of_year"
+			c.csv, c.columns, c.calendar = undated(t), "passengers", "month_of_year"
 		}, "dates"},
 		{"cell", func(c *settings) { c.cell = "brain" }, `"brain"`},
 		{"linear part", func(c *settings) { c.linear = 13 }, "linear part of 13 rows"},
@@ -265,15 +265,15 @@ func TestYardsticks(t *testing.T) {
 		metric func(f figures) float64
 		want   map[string]float64
 	}{
-		{"forecast_small/monthly-sunspots.csv", settings{date: "Month", validation: 451, test: 564, season: 132, lags: "1-20"},
+		{"forecast_small/monthly-sunspots.csv", settings{validation: 451, test: 564, season: 132, lags: "1-20"},
 			func(f figures) float64 { return f.RMSE },
 			map[string]float64{"last value": 20.091, "seasonal naive": 45.440, "linear regression": 18.320}},
 		{"forecast_small/daily-min-temperatures.csv",
-			settings{date: "Date", calendar: "day_of_year", validation: 584, test: 730, season: 365, lags: "1-10"},
+			settings{calendar: "day_of_year", validation: 584, test: 730, season: 365, lags: "1-10"},
 			func(f figures) float64 { return f.RMSE },
 			map[string]float64{"last value": 2.481, "seasonal naive": 3.728, "linear regression": 2.159}},
 		{"ett/ETTh1.csv.gz",
-			settings{date: "date", rows: 14400, validation: 2880, test: 2880, horizon: 24, season: 24, lags: "1-96"},
+			settings{rows: 14400, validation: 2880, test: 2880, horizon: 24, season: 24, lags: "1-96"},
 			func(f figures) float64 { return f.MSE },
 			map[string]float64{"last value": 1.222, "seasonal naive": 0.424, "the same for all columns": 0.309}},
 	} {
@@ -281,7 +281,7 @@ func TestYardsticks(t *testing.T) {
 			c := tc.c
 			c.csv, c.horizon, c.refit = filepath.Join(folder, tc.file), max(1, c.horizon), c.rows == 0
 			c.members, c.often, c.window = 1, 1, 1
-			b, err := load(c)
+			b, err := load(c, io.Discard)
 			if err != nil {
 				t.Fatal(err)
 			}

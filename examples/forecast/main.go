@@ -17,6 +17,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -41,7 +42,8 @@ var airline string
 // settings are the flags.
 type settings struct {
 	cli.Flags
-	csv, column, date, unit, plot, model string
+	table                                cli.Table
+	csv, column, unit, plot, model       string
 	season, horizon, holdout, difference int
 	hidden, members, steps, batch        int
 }
@@ -82,7 +84,7 @@ func main() {
 	c.Declare("run/forecast")
 	flag.StringVar(&c.csv, "csv", "", "input table, a `file` with a header line (default: airline passengers)")
 	flag.StringVar(&c.column, "column", "", "`name` of the column to forecast (default: the only one that holds numbers)")
-	flag.StringVar(&c.date, "date", "", "`name` of the column of dates, if there is one")
+	c.table.Declare("-column", "")
 	flag.StringVar(&c.unit, "unit", "", "`unit` of the column, for pictures: \"°C\"")
 	flag.IntVar(&c.season, "season", 0, "rows in a season; 1: none; 0: guess it from dates and autocorrelation")
 	flag.IntVar(&c.horizon, "horizon", 0, "rows to forecast at a time; 0: a season of at most 60 rows, else 12 or 28")
@@ -202,27 +204,20 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 func read(c *settings, out io.Writer) (*series.Series, []bool, error) {
 	var s *series.Series
 	var err error
-	if c.csv == "" {
-		if c.column != "" || c.date != "" {
-			return nil, nil, errors.New("-column and -date are for a -csv")
-		}
-		c.column, c.date = "passengers", "month"
-		if c.unit == "" {
-			c.unit = "thousands"
-		}
-		s, err = series.ReadCSV(strings.NewReader(airline), "airline.csv", series.CSV{Columns: []string{c.column}, Date: c.date})
-	} else {
-		cfg := series.CSV{Date: c.date, Missing: true}
-		if c.column != "" {
-			cfg.Columns = []string{c.column}
-		}
-		s, err = series.OpenCSV(c.csv, cfg)
+	c.table.CSV.Missing = true
+	switch {
+	case c.csv == "" && (c.column != "" || c.table.CSV.Date != ""):
+		return nil, nil, errors.New("-column and -date are for a -csv")
+	case c.csv == "":
+		c.unit = cmp.Or(c.unit, "thousands")
+		s, err = series.ReadCSV(strings.NewReader(airline), "airline.csv", series.CSV{Columns: []string{"passengers"}, Date: "month"})
+	case c.column == "":
+		s, err = c.table.OpenOnly(c.csv, out)
+	default:
+		s, err = c.table.Open(c.csv, out, c.column)
 	}
 	if err != nil {
 		return nil, nil, err
-	}
-	if len(s.Names) != 1 {
-		return nil, nil, errors.Errorf("%s has %d columns of numbers, %q: -column names the one to forecast", c.csv, len(s.Names), s.Names)
 	}
 	c.column = s.Names[0]
 	for len(s.Values) > 0 && math.IsNaN(s.Values[0][0]) {

@@ -273,7 +273,7 @@ func TestGaps(t *testing.T) {
 	begin := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	c := quick(t)
 	c.csv = table(t, values, begin, func(i int) time.Time { return begin.AddDate(0, 0, i) }, "2006-01-02")
-	c.date = "date"
+	c.table.CSV.Date = "date"
 	got := resultsOf(t, c)
 	if fmt.Sprint(got.Seasons) != "[7]" || got.Horizon != 7 || got.Holdout != 14 || got.named(t, "seasonal naive").MAE > 0.2 {
 		t.Errorf("figures %+v", got)
@@ -292,7 +292,8 @@ func TestRunRefuses(t *testing.T) {
 		{"ragged", "a,b\n1,2\n3\n", func(c *settings) { c.column = "a" }, "bad.csv"},
 		{"few rows", "a\n1\n2\n3\n", nil, "rows"},
 		{"gaps only", "a\nNaN\nNaN\n", nil, "rows"},
-		{"two columns", "a,b\n1,2\n3,4\n", nil, `["a" "b"]: -column names the one to forecast`},
+		{"two columns", "a,b\n1,2\n3,4\n", nil, `needs -column, the name of the one to forecast: columns of numbers are ["a" "b"]`},
+		{"unclear dates", "day,a\n01/02/2020,1\n02/02/2020,2\n", func(c *settings) { c.table.CSV.Date = "day" }, "-day-first or -month-first"},
 		{"holdout", "a\n" + strings.Repeat("1\n2\n", 20), func(c *settings) { c.holdout = 40 }, "40 held out"},
 		{"season", "a\n" + strings.Repeat("1\n2\n", 20), func(c *settings) { c.season = 30 }, "at least 30"},
 		{"negative horizon", "a\n1\n", func(c *settings) { c.horizon = -1 }, "-horizon -1, want at least 0"},
@@ -381,7 +382,7 @@ func TestUnseenSeries(t *testing.T) {
 		"stock_aapl/finance-charts-apple.csv":          {"Date", "AAPL.Close"},
 	} {
 		c := quick(t)
-		c.csv, c.date, c.column = filepath.Join(folder, file), columns[0], columns[1]
+		c.csv, c.table.CSV.Date, c.column = filepath.Join(folder, file), columns[0], columns[1]
 		got := resultsOf(t, c)
 		least := math.Inf(1)
 		for _, f := range got.Baselines {
