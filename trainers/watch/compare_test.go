@@ -41,6 +41,9 @@ func TestReportComparesRuns(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(dir, "*.html")); len(left) != 1 {
 		t.Errorf("pages %q, want one", left)
 	}
+	if got, want := files.String(), fmt.Sprintf("report %s, log %s", files.Report, filepath.Join(dir, "run-*.jsonl")); got != want {
+		t.Errorf("the files are %q, want %q", got, want)
+	}
 	table := regexp.MustCompile(`(?s)<table>.*?</table>`).FindString(all)
 	if rows := strings.Count(table, "<tr>"); rows != 4 || !strings.Contains(table, `<th class="run c1">gru</th><td>10<span>`) || !strings.Contains(table, "0.1 nats") {
 		t.Errorf("table %s", table)

@@ -43,13 +43,6 @@ func (f *Files) Named(name string) *Files {
 	}
 	name = nameOf(name)
 	part := fileName(name)
-	file := func(path string) string {
-		if path == "" {
-			return ""
-		}
-		extension := filepath.Ext(path)
-		return strings.TrimSuffix(path, extension) + "-" + part + extension
-	}
 	folder := func(path string) string {
 		if path == "" {
 			return ""
@@ -60,18 +53,32 @@ func (f *Files) Named(name string) *Files {
 		f.page = &comparison{}
 	}
 	return &Files{
-		JSON: file(f.JSON), CSV: file(f.CSV), TensorBoard: folder(f.TensorBoard), Plots: folder(f.Plots),
+		JSON: beforeExtension(f.JSON, part), CSV: beforeExtension(f.CSV, part), TensorBoard: folder(f.TensorBoard), Plots: folder(f.Plots),
 		Report: f.Report, Title: f.Title, name: name, page: f.page,
 	}
 }
 
-// String says where the files are, for a program to print: "report run.html, log run.jsonl"; "" where there are none.
+// beforeExtension puts a name before the extension of a path, if there is one.
+func beforeExtension(path, name string) string {
+	if path == "" {
+		return ""
+	}
+	extension := filepath.Ext(path)
+	return strings.TrimSuffix(path, extension) + "-" + name + extension
+}
+
+// String says where the files are, for a program to print: "report run.html, log run.jsonl", or "log run-*.jsonl" where
+// runs have names; "" where there are none.
 func (f *Files) String() string {
 	if f == nil {
 		return ""
 	}
+	json, csv := f.JSON, f.CSV
+	if f.page != nil && f.name == "" {
+		json, csv = beforeExtension(json, "*"), beforeExtension(csv, "*")
+	}
 	var list []string
-	for _, file := range [][2]string{{"report", f.Report}, {"charts", f.Plots}, {"TensorBoard", f.TensorBoard}, {"log", f.JSON}, {"table", f.CSV}} {
+	for _, file := range [][2]string{{"report", f.Report}, {"charts", f.Plots}, {"TensorBoard", f.TensorBoard}, {"log", json}, {"table", csv}} {
 		if file[1] != "" {
 			list = append(list, file[0]+" "+file[1])
 		}
