@@ -20,7 +20,7 @@ func (r Residual) StateSizes() []int { return cellOf(r.Cell).StateSizes() }
 
 // Bind binds the cell.
 func (r Residual) Bind(s *graph.Scope, inputSize int) StepFunc {
-	if out := cellOf(r.Cell).OutputSize(inputSize); out != inputSize {
+	if out := r.OutputSize(inputSize); !isNil(r.Cell) && out != inputSize {
 		s.Fail("residual: output size %d, input size %d; they must be equal", out, inputSize)
 	}
 	step := cellOf(r.Cell).Bind(s, inputSize)

@@ -4,4 +4,6 @@
 //	Equal           tensors, slices and numbers within a tolerance
 //	Golden          cases that another framework computed
 //	Run             a declaration, built and run once; Output and Gradients read it
+//
+// They report to the test t; without one, a nil t, they panic.
 package graphtest

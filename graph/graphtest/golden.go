@@ -16,8 +16,12 @@ type Tensor struct {
 	Data  []float64 // in row-major order
 }
 
-// Dense makes it a tensor of tensor.Float64.
+// Dense makes it a tensor of tensor.Float64. Data of another size than Shape panics; what UnmarshalJSON has read
+// fits.
 func (g Tensor) Dense() *tensor.Dense {
+	if err := g.check(); err != nil {
+		panic(err)
+	}
 	if len(g.Shape) == 0 {
 		return tensor.New(tensor.FromScalar(g.Data[0]))
 	}
@@ -26,11 +30,26 @@ func (g Tensor) Dense() *tensor.Dense {
 
 // UnmarshalJSON reads {"shape": [2, 3], "data": [...]} and holds the number of elements to the shape.
 func (g *Tensor) UnmarshalJSON(text []byte) error {
+	if g == nil {
+		return errors.New("tensor: nothing to read it into")
+	}
 	type plain Tensor // without this method
 	if err := json.Unmarshal(text, (*plain)(g)); err != nil {
 		return err
 	}
-	if size := tensor.Shape(g.Shape).TotalSize(); size != len(g.Data) {
+	return g.check()
+}
+
+// check holds the number of elements to the shape.
+func (g Tensor) check() error {
+	size := 1
+	for _, n := range g.Shape {
+		if n < 1 || size > len(g.Data)/n {
+			return errors.Errorf("tensor of shape %v has %d elements", g.Shape, len(g.Data))
+		}
+		size *= n
+	}
+	if size != len(g.Data) {
 		return errors.Errorf("tensor of shape %v has %d elements", g.Shape, len(g.Data))
 	}
 	return nil

@@ -30,6 +30,9 @@ const (
 // cost has no derivative, such as ties of a maximum, cannot be checked this way.
 func CheckGradients(t testing.TB, st *graph.Store, declare func(*graph.Scope) *G.Node, feed graph.Feed) {
 	t.Helper()
+	if st.Dtype().Type == nil {
+		t.Fatal("check gradients: no Store, or one without a type")
+	}
 	if st.Dtype() != tensor.Float64 {
 		t.Fatalf("check gradients: the Store is of %v; differences of float64 only are exact enough", st.Dtype())
 	}

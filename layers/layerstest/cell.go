@@ -36,6 +36,9 @@ import (
 // tested behind a projection, as layers.Stack{layers.Each{layers.Dense{Out: n}}, cell}.
 func Cell(t *testing.T, newCell func(hidden int) layers.Cell) {
 	t.Helper()
+	if newCell == nil || isNil(newCell(1)) {
+		t.Fatal("no cell")
+	}
 	hold(t, slices.Concat(common, recurrent), func(hidden int) subject { return cellSubject(newCell(hidden)) })
 }
 

@@ -7,4 +7,6 @@
 //	Cell    shapes, gradients, and equal results of every way to run a cell
 //	Layer   the same of a Layer, as far as it applies
 //	Params  parameter paths and shapes against a file, so that saved models stay readable
+//
+// They report to the test t; without one, a nil t, they panic.
 package layerstest

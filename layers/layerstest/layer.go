@@ -11,5 +11,8 @@ import (
 // any size, with no randomness: give dropout a rate of 0.
 func Layer(t *testing.T, newLayer func() layers.Layer) {
 	t.Helper()
+	if newLayer == nil || isNil(newLayer()) {
+		t.Fatal("no layer")
+	}
 	hold(t, common, func(int) subject { return layerSubject(newLayer()) })
 }

@@ -29,6 +29,9 @@ const updateParams = "ELMAN_UPDATE_PARAMS"
 // Where it is meant, run the test with ELMAN_UPDATE_PARAMS=1 in the environment: the file is written.
 func Params(t testing.TB, file string, declare func(s *graph.Scope)) {
 	t.Helper()
+	if declare == nil {
+		t.Fatal("params: no function to declare them")
+	}
 	st := graph.NewStore(seed, tensor.Float64)
 	closeSession(t, build(t, st, func(s *graph.Scope) *G.Node {
 		declare(s)

@@ -1,6 +1,8 @@
 package layerstest
 
 import (
+	"reflect"
+
 	G "gorgonia.org/gorgonia"
 
 	"github.com/elman-go/elman/graph"
@@ -23,4 +25,10 @@ func layerSubject(l layers.Layer) subject {
 	return subject{outputSize: l.OutputSize, run: func(s *graph.Scope, xs *G.Node, _ graph.Run) (*G.Node, layers.State) {
 		return l.Bind(s, xs.Shape()[2])(xs), nil
 	}}
+}
+
+// isNil reports whether an interface holds nothing, or a nil pointer.
+func isNil(of any) bool {
+	v := reflect.ValueOf(of)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
