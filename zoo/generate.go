@@ -14,7 +14,11 @@ import (
 
 // Generate continues a prompt by n symbols and writes each to w as it is drawn; the prompt itself is
 // not written. An empty prompt begins a text: its first symbol is drawn as often as it was counted in
-// training. The same weights, prompt and sampler give the same text.
+// training. The same weights, prompt and sampler give the same text. Nothing is added to it, a newline at its end
+// neither.
+//
+// The prompt is read without a state, as a document of training begins. A model that saw few beginnings needs
+// data.BPTT.ResetRate to go on from any prompt, or a prompt that begins as its documents do.
 //
 // A prompt with symbols outside the vocabulary is an error, which names the first, and so is an n below
 // 0. When ctx ends,

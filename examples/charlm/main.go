@@ -84,7 +84,7 @@ func main() {
 	flag.Float64Var(&c.rate, "rate", 3e-3, "peak learning rate of Adam, reached after a fiftieth of the steps; it then falls to a thirtieth")
 	flag.Float64Var(&c.resets, "resets", 0.1, "probability that a sequence of a batch starts anew somewhere, by which the model learns to begin from any prompt")
 	cli.Main("charlm", "Trains a character language model, or opens one, and lets it continue a prompt.", []string{
-		"charlm                                     # learns from Go source, three minutes",
+		"charlm                                     # learns from Go source, in about two minutes",
 		"charlm -corpus shakespeare.txt -prompt ROMEO:",
 		"charlm -corpus train.txt -valid valid.txt -test test.txt -cell lstm -hidden 512 -dropout 0.3",
 		"charlm -report run/charlm.html",

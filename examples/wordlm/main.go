@@ -92,7 +92,7 @@ func main() {
 	flag.Float64Var(&c.clip, "clip", 0.25, "greatest norm of the gradient of the mean over a batch; longer ones are scaled to it")
 	flag.Float64Var(&c.average, "average", 0, "decay of a moving average of the weights, which is then the model; 0: the weights themselves")
 	cli.Main("wordlm", "Trains a word language model and measures its perplexity, or opens one, and lets it continue a prompt.", []string{
-		"wordlm                                     # learns from Go source, three minutes",
+		"wordlm                                     # learns from Go source, in about three minutes",
 		"wordlm -train ptb.train.txt -valid ptb.valid.txt -test ptb.test.txt -min-count 1 -uniform 0.1 -epochs 13",
 		"wordlm -resume",
 		"wordlm -model run/wordlm -prompt \"if err\" -n 100",

@@ -143,7 +143,7 @@ func (w *walk) follow(l link) error {
 	case within(l.in, place) || within(w.place, place):
 		w.circular++
 	default:
-		return w.folder(place, l.path)
+		return errors.Wrapf(w.folder(place, l.path), "link %q", l.path)
 	}
 	return nil
 }
