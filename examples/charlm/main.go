@@ -54,7 +54,8 @@ type results struct {
 	TestNats  float64 `json:"test_nats_per_char,omitempty"`
 	Tested    int     `json:"test_chars,omitempty"`
 	Start     float64 `json:"start_bits_per_char"`
-	NGram     float64 `json:"ngram_bits_per_char"` // of the validation text
+	NGram     float64 `json:"ngram_bits_per_char"` // in validation
+	TestNGram float64 `json:"ngram_test_bits_per_char,omitempty"`
 	Order     int     `json:"ngram_order"`
 	Best      int     `json:"best_step"`
 	Steps     int     `json:"steps"`
@@ -141,7 +142,11 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	if r.Start, _, err = bits(ctx, model, corpus.valid); err != nil {
 		return err
 	}
-	r.Order, r.NGram = text.BestNGram(corpus.train, corpus.valid, corpus.vocab.Len(), 8)
+	yardstick, err := lm.NewYardstick(corpus.train, corpus.valid, corpus.test, corpus.vocab.Len())
+	if err != nil {
+		return err
+	}
+	r.Order, r.NGram = yardstick.Order, yardstick.Valid
 	fmt.Fprintf(out, "validation: untrained %.2f bits per character; best n-gram, of order %d, %.3f\n", r.Start, r.Order, r.NGram)
 
 	c.Files.Title = fmt.Sprintf("charlm, %s, H = %d", c.cell, c.hidden)
@@ -209,8 +214,8 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		if r.TestBits, r.Tested, err = bits(ctx, model, corpus.test); err != nil {
 			return err
 		}
-		r.TestNats = r.TestBits * math.Ln2
-		fmt.Fprintf(out, "test: %.3f bits per character\n", r.TestBits)
+		r.TestNats, r.TestNGram = r.TestBits*math.Ln2, yardstick.Test
+		fmt.Fprintf(out, "test: %.3f bits per character; the n-gram %.3f\n", r.TestBits, r.TestNGram)
 	}
 	fmt.Fprintln(out)
 	if r.Sample, err = lm.Continue(ctx, out, model, c.prompt, c.n, sampler); err != nil {

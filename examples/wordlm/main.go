@@ -157,11 +157,11 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		return err // before the training, not after it
 	}
 	var r results
-	if len(corpus.test) > 0 {
-		order, bits := text.BestNGram(corpus.train, corpus.test, corpus.vocab.Len(), 8)
-		r.NGram = math.Exp2(bits)
-		fmt.Fprintf(out, "test perplexity of the best n-gram, of order %d: %.1f\n", order, r.NGram)
+	yardstick, err := lm.NewYardstick(corpus.train, corpus.valid, corpus.test, corpus.vocab.Len())
+	if err != nil {
+		return err
 	}
+	fmt.Fprintf(out, "validation: perplexity of the best n-gram, of order %d, %.1f\n", yardstick.Order, math.Exp2(yardstick.Valid))
 
 	c.Files.Title = fmt.Sprintf("wordlm, %s, %d layers, H = %d", c.cell, c.layers, c.hidden)
 	epoch := train.Len() // steps
@@ -221,7 +221,8 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		if r.Test, r.Tested, err = perplexity(ctx, model, corpus.test); err != nil {
 			return errors.Wrap(err, "test")
 		}
-		fmt.Fprintf(out, "test: perplexity %.2f\n", r.Test)
+		r.NGram = math.Exp2(yardstick.Test)
+		fmt.Fprintf(out, "test: perplexity %.2f; the n-gram %.1f\n", r.Test, r.NGram)
 	}
 	fmt.Fprintln(out)
 	if r.Sample, err = lm.Continue(ctx, out, model, c.prompt, c.n, sampler); err != nil {
