@@ -30,6 +30,27 @@ func Example() {
 	// reset   [0 0 0 0]
 }
 
+// About a row of ten begins anew in each batch, so that a model learns to begin anywhere in a single document.
+func ExampleBPTT_resets() {
+	src, err := data.NewBPTT([][]int{make([]int, 32001)}, 32, 10, 1) // T=32, B=10
+	if err != nil {
+		log.Fatal(err)
+	}
+	src.ResetRate = 0.1
+	resets := 0
+	for batch, err := range src.Batches(0, 1) { // batch 0 begins the text
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, r := range batch["reset"].Data().([]int) {
+			resets += r
+		}
+	}
+	fmt.Println(resets, "of", (src.Len()-1)*10, "rows")
+	// Output:
+	// 107 of 990 rows
+}
+
 func ExampleWindows() {
 	values := [][]float64{{1, 10}, {2, 20}, {3, 30}, {4, 40}, {5, 50}} // N=5, D=2
 	src, err := data.NewWindows(values, data.WindowConfig{Window: 2, Horizon: 1, Targets: []int{1}})
