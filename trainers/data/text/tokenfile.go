@@ -138,15 +138,18 @@ func readTokenFile(file tokenReader, size int64) (*TokenFile, tokenHeader, error
 	if header.Version != tokenVersion {
 		return fail("version %d, wanted %d", header.Version, tokenVersion)
 	}
-	sum := crc32.New(castagnoli)
-	if _, err := io.CopyBuffer(sum, io.NewSectionReader(file, 0, size-4), make([]byte, 1<<20)); err != nil {
-		return nil, header, errors.WithStack(err)
-	}
 	var trailer struct {
 		Tokens, Pieces uint64
 		Sum            uint32
 	}
 	if err := binary.Read(io.NewSectionReader(file, size-tokenTrailer, tokenTrailer), binary.LittleEndian, &trailer); err != nil {
+		return nil, header, errors.WithStack(err)
+	}
+	if trailer.Tokens == 0 { // before all of a file is read, which may be larger than what it holds
+		return fail("no tokens: it is damaged")
+	}
+	sum := crc32.New(castagnoli)
+	if _, err := io.CopyBuffer(sum, io.NewSectionReader(file, 0, size-4), make([]byte, 1<<20)); err != nil {
 		return nil, header, errors.WithStack(err)
 	}
 	if trailer.Sum != sum.Sum32() {

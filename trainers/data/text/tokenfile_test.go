@@ -90,6 +90,8 @@ func TestTokenFileErrors(t *testing.T) {
 		"flipped checksum":    {change(end-1, whole[end-1]^1), []string{"checksum", "damaged"}},
 		"cut":                 {whole[:end-9], []string{"checksum"}},
 		"more":                {append(slices.Clone(whole), 0), []string{"checksum"}},
+		"no tokens":           {change(end-20, 0), []string{"no tokens", "damaged"}},
+		"too many pieces":     {sealed(append(append(slices.Clone(whole[:at]), make([]byte, 16+8*(maxPieces+1))...), pieces(8, maxPieces+1)...)), []string{"1048577 pieces, wanted 1048576 or fewer"}},
 		"tokens":              {sealed(change(end-20, 14)), []string{"14 tokens", "2 pieces"}},
 		"tokens beyond int64": {sealed(change(end-20, 13, 0, 0, 0, 0, 0, 0, 0x80)), []string{"9223372036854775821 tokens"}},
 		"pieces":              {sealed(change(end-12, 3)), []string{"13 tokens", "3 pieces"}},
@@ -113,6 +115,11 @@ func TestTokenFileErrors(t *testing.T) {
 			fmt.Sprintf("of piece %d from %d on", at.piece, at.from))
 	}
 	wantError(t, f.Read(1, 0, make([]int, 2), make([]bool, 1)), "2 tokens and 1 begins")
+}
+
+// pieces is the end of a token file of so many tokens and pieces, without its checksum.
+func pieces(tokens, pieces uint64) []byte {
+	return append(binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, tokens), pieces), 0, 0, 0, 0)
 }
 
 // A file that loses its end after it was opened is an error of what is read there.
