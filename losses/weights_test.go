@@ -16,8 +16,8 @@ import (
 	"github.com/elman-go/elman/losses"
 )
 
-// A weight of k is a row that is there k times; only the ratios of weights matter. What has a weight of 0
-// may be NaN.
+// A weight of k is a row that is there k times; only the ratios of weights matter. A row whose weight is 0 may
+// hold NaN.
 func TestWeightsAreRepeatedRows(t *testing.T) {
 	const B = 2
 	times := []int{1, 3, 0, 2} // of each row

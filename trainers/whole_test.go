@@ -43,7 +43,7 @@ func jump() [][]float64 {
 	return values
 }
 
-// What is measured is every window, whatever the batch and the order; training on the same source goes on
+// A measurement reads every window, whatever the batch and the order; training on the same source goes on
 // without the rest, and says so.
 func TestMeasureIsWhole(t *testing.T) {
 	for _, batch := range []int{0, 1, 8, 7, 32, 39, 40, 100} {

@@ -236,7 +236,7 @@ func TestDirectForecasterAtTheSameTime(t *testing.T) {
 	all.Wait()
 }
 
-// What a forecaster is measured on is every window, whatever the batch and the order.
+// A forecaster is measured on every window, whatever the batch and the order.
 func TestForecastersAreMeasuredWhole(t *testing.T) {
 	values := make([][]float64, 60)
 	for i := range values {

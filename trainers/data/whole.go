@@ -2,10 +2,12 @@ package data
 
 import "fmt"
 
-// A Dropper is a Source whose epochs may leave out what does not fill a batch. Training goes without that.
-// What is measured is everything, so the measurements of package trainers read Whole.
+// A Dropper is a Source whose epochs may leave out data that fills no batch. Training does without it;
+// measurements in package trainers cover all the data, so they read Whole.
 //
-// A Source that wraps another hides its Whole, and is measured on the batches that it yields itself.
+// A Source that wraps another one behind the Source interface hides its Whole, and is measured on the batches
+// that it yields itself. One that embeds a *Windows or *BPTT and yields other batches has to have a Whole of
+// its own.
 type Dropper interface {
 	Source
 	// Dropped says how much each epoch leaves out.
@@ -87,7 +89,7 @@ func (s *BPTT) Whole() []Source {
 	return []Source{&whole}
 }
 
-// Dropped implements Dropper. What comes after n batches was not asked for.
+// Dropped implements Dropper. Batches after the first n were not asked for.
 func (f first) Dropped() Dropped {
 	if d, ok := f.Source.(Dropper); ok && f.n >= f.Source.Len() {
 		return d.Dropped()
