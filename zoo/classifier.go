@@ -241,10 +241,10 @@ func (m *Classifier) Predict(ctx context.Context, batch data.Batch) (tensor.Tens
 	return m.session.Output("probabilities")
 }
 
-// present reports whether there is a tensor, and not a nil *tensor.Dense.
+// present reports whether there is a tensor, and not a nil or zero *tensor.Dense.
 func present(t tensor.Tensor) bool {
 	d, dense := t.(*tensor.Dense)
-	return t != nil && !(dense && d == nil)
+	return t != nil && !(dense && (d == nil || d.Dtype().Type == nil))
 }
 
 // open compiles the graph for inputs of a shape.

@@ -56,6 +56,7 @@ var rules = map[string]rule{
 	"examples/internal/cli": {ours: []string{"internal/folder", "trainers", "trainers/data/series", "trainers/watch"}},
 	"examples/internal/lm":  {ours: []string{"trainers", "trainers/data/text", "zoo"}},
 	"examples/wordlm":       {ours: public, gorgonia: true},
+	"internal/absurd":       {},
 	"internal/archtest":     {},
 	"internal/bench":        {ours: []string{"graph", "internal/kernel", "layers", "losses", "trainers"}, gorgonia: true},
 	"internal/brief":        {},

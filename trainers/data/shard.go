@@ -160,10 +160,10 @@ func shapeOf(t tensor.Tensor) tensor.Shape {
 	return tensor.Shape{1}
 }
 
-// present reports whether there is a tensor, and not a nil *tensor.Dense.
+// present reports whether there is a tensor, and not a nil or zero *tensor.Dense.
 func present(t tensor.Tensor) bool {
 	d, dense := t.(*tensor.Dense)
-	return t != nil && !(dense && d == nil)
+	return t != nil && !(dense && (d == nil || d.Dtype().Type == nil))
 }
 
 // listOf gives the elements of a tensor as a list.

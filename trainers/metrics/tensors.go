@@ -18,10 +18,10 @@ func (b Outcome) output(name string) (tensor.Tensor, error) {
 	return t, nil
 }
 
-// present reports whether there is a tensor, and not a nil *tensor.Dense.
+// present reports whether there is a tensor, and not a nil or zero *tensor.Dense.
 func present(t tensor.Tensor) bool {
 	d, dense := t.(*tensor.Dense)
-	return t != nil && !(dense && d == nil)
+	return t != nil && !(dense && (d == nil || d.Dtype().Type == nil))
 }
 
 // tensor is what the batch has under a name, a scalar as a tensor of one element.

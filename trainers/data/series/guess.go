@@ -51,6 +51,9 @@ type Unclear struct {
 
 // Error implements error.
 func (u *Unclear) Error() string {
+	if u == nil {
+		return "nothing is unclear"
+	}
 	return u.Why + "; say which with CSV." + strings.Join(u.Fields, " or CSV.")
 }
 
