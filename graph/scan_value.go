@@ -354,6 +354,8 @@ func (l *lowering) unaryGrad(d unaryGrad, shape tensor.Shape, in []*value) *valu
 		return l.mapped(kernel.TanhGrad, 0, shape, y, dy)
 	case relu:
 		return l.mapped(kernel.ReLUGrad, 0, shape, x, dy)
+	case gelu:
+		return l.mapped(kernel.GELUGrad, 0, shape, x, dy)
 	}
 	return nil
 }

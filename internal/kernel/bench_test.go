@@ -106,7 +106,7 @@ func BenchmarkMap(b *testing.B) {
 	for _, op := range []struct {
 		name string
 		op   Op
-	}{{"exp", Exp}, {"sigmoid", Sigmoid}, {"tanh", Tanh}, {"add", Add}, {"muladd", MulAdd}} {
+	}{{"exp", Exp}, {"sigmoid", Sigmoid}, {"tanh", Tanh}, {"gelu", GELU}, {"gelu slope", GELUGrad}, {"add", Add}, {"muladd", MulAdd}} {
 		b.Run(op.name, func(b *testing.B) {
 			const rows, cols = 16, 128
 			x, y, _ := operandsOf(rows, cols, cols)

@@ -139,6 +139,11 @@ func mapTanhAVX512(rows int, cols int, dst *float32, dstRow int, a *float32, aRo
 //go:noescape
 func mapReLUAVX512(rows int, cols int, dst *float32, dstRow int, a *float32, aRow int, b *float32, bRow int, c *float32, cRow int, k float32)
 
+// mapGELUAVX512 computes GELU.
+//
+//go:noescape
+func mapGELUAVX512(rows int, cols int, dst *float32, dstRow int, a *float32, aRow int, b *float32, bRow int, c *float32, cRow int, k float32)
+
 // mapAddAVX512 computes Add.
 //
 //go:noescape
@@ -183,6 +188,11 @@ func mapTanhGradAVX512(rows int, cols int, dst *float32, dstRow int, a *float32,
 //
 //go:noescape
 func mapReLUGradAVX512(rows int, cols int, dst *float32, dstRow int, a *float32, aRow int, b *float32, bRow int, c *float32, cRow int, k float32)
+
+// mapGELUGradAVX512 computes GELUGrad.
+//
+//go:noescape
+func mapGELUGradAVX512(rows int, cols int, dst *float32, dstRow int, a *float32, aRow int, b *float32, bRow int, c *float32, cRow int, k float32)
 
 // mapMulAddAVX512 computes MulAdd.
 //
@@ -324,6 +334,11 @@ func mapTanhAVX2(rows int, cols int, dst *float32, dstRow int, a *float32, aRow 
 //go:noescape
 func mapReLUAVX2(rows int, cols int, dst *float32, dstRow int, a *float32, aRow int, b *float32, bRow int, c *float32, cRow int, k float32)
 
+// mapGELUAVX2 computes GELU.
+//
+//go:noescape
+func mapGELUAVX2(rows int, cols int, dst *float32, dstRow int, a *float32, aRow int, b *float32, bRow int, c *float32, cRow int, k float32)
+
 // mapAddAVX2 computes Add.
 //
 //go:noescape
@@ -368,6 +383,11 @@ func mapTanhGradAVX2(rows int, cols int, dst *float32, dstRow int, a *float32, a
 //
 //go:noescape
 func mapReLUGradAVX2(rows int, cols int, dst *float32, dstRow int, a *float32, aRow int, b *float32, bRow int, c *float32, cRow int, k float32)
+
+// mapGELUGradAVX2 computes GELUGrad.
+//
+//go:noescape
+func mapGELUGradAVX2(rows int, cols int, dst *float32, dstRow int, a *float32, aRow int, b *float32, bRow int, c *float32, cRow int, k float32)
 
 // mapMulAddAVX2 computes MulAdd.
 //

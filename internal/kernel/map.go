@@ -20,6 +20,7 @@ const (
 	Sigmoid               // 1/(1+e⁻ᵃ)
 	Tanh                  // tanh a
 	ReLU                  // a, and 0·a where a < 0
+	GELU                  // a·Φ(a), Φ the distribution function of the standard normal
 	Add                   // a + b
 	Sub                   // a - b
 	Mul                   // a·b
@@ -29,6 +30,7 @@ const (
 	SigmoidGrad           // b·a·(1-a), of y and dy
 	TanhGrad              // b·(1-a²), of y and dy
 	ReLUGrad              // b where a > 0, else 0·b, of x and dy
+	GELUGrad              // b·(Φ(a) + a·Φ'(a)), of x and dy
 	MulAdd                // a·b + c
 )
 
@@ -114,6 +116,10 @@ func mapRow[F Float](op Op, k F, dst, a, b, c []F) {
 			}
 			dst[i] = x
 		}
+	case GELU:
+		for i, x := range a {
+			dst[i] = F(gelu(float64(x)))
+		}
 	case Add:
 		for i, x := range a {
 			dst[i] = x + b[i]
@@ -154,6 +160,10 @@ func mapRow[F Float](op Op, k F, dst, a, b, c []F) {
 				dst[i] = 0 * b[i]
 			}
 		}
+	case GELUGrad:
+		for i, x := range a {
+			dst[i] = b[i] * F(geluSlope(float64(x)))
+		}
 	case MulAdd:
 		for i, x := range a {
 			dst[i] = x*b[i] + c[i]
@@ -169,3 +179,22 @@ func logistic(x float64) float64 {
 	e := math.Exp(x)
 	return e / (1 + e)
 }
+
+// gelu is x·Φ(x), and its limit at -Inf.
+func gelu(x float64) float64 {
+	if p := normalCDF(x); p > 0 || x != x {
+		return x * p
+	}
+	return math.Copysign(0, x)
+}
+
+// geluSlope is the derivative of gelu, and its limits.
+func geluSlope(x float64) float64 {
+	p := normalCDF(x)
+	if d := math.Exp(-x * x / 2); d != 0 {
+		return p + x*d/math.Sqrt(2*math.Pi)
+	}
+	return p
+}
+
+func normalCDF(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }

@@ -27,7 +27,9 @@ func (op Op) tolerance() float64 {
 	switch op {
 	case Exp, Sigmoid, Tanh:
 		return 4
-	case TanhGrad, MulAdd: // fused
+	case GELU:
+		return 5
+	case TanhGrad, MulAdd, GELUGrad: // fused, or a difference
 		return math.Inf(1)
 	}
 	return 0
@@ -48,10 +50,20 @@ func near(got, want float32, ulps float64) bool {
 // fused is the portable form of what the paths fuse, rounded once where they do.
 func fused(op Op, a, b, c float32) (want, bound float64) {
 	x, y, z := float64(a), float64(b), float64(c)
-	if op == MulAdd {
+	switch op {
+	case MulAdd:
 		return x*y + z, 1e-7 * math.Abs(x*y+z)
+	case GELUGrad:
+		return y * geluSlope(x), math.Abs(y) * slopeBound(x)
 	}
 	return y * (1 - x*x), 2e-7 * math.Abs(y*(1-x*x))
+}
+
+// slopeBound is 4 units in the last place of the greater of the two terms of geluSlope, whose difference is 0
+// at -0.75.
+func slopeBound(x float64) float64 {
+	p := normalCDF(x)
+	return 4.0 / (1 << 23) * max(p, math.Abs(geluSlope(x)-p))
 }
 
 func checkMap(t *testing.T, op Op, k float32, rows, cols, pad int, x [3][]float32) {
@@ -69,7 +81,7 @@ func checkMap(t *testing.T, op Op, k float32, rows, cols, pad int, x [3][]float3
 		t.Helper()
 		for i := range got {
 			ok := near(got[i], wants[i], op.tolerance())
-			if op.tolerance() > 4 && !sameBits(got[i], wants[i]) {
+			if op.tolerance() > 5 && !sameBits(got[i], wants[i]) {
 				w, bound := fused(op, x[0][i], x[1][i], at3(x[2], i))
 				ok = active == portable || math.Abs(float64(got[i])-w) <= bound+1e-45
 			}
@@ -129,7 +141,7 @@ func TestMapSpecials(t *testing.T) {
 			}
 		}
 		for _, op := range mapNames() {
-			if op != TanhGrad && op != MulAdd {
+			if op != TanhGrad && op != MulAdd && op != GELUGrad {
 				checkMap(t, op, 0.5, 1, len(x[0]), 0, x)
 			}
 		}
@@ -198,7 +210,7 @@ var curves = []struct {
 	name string
 	op   Op
 	f    func(float64) float64
-}{{"exp", Exp, math.Exp}, {"sigmoid", Sigmoid, logistic}, {"tanh", Tanh, math.Tanh}}
+}{{"exp", Exp, math.Exp}, {"sigmoid", Sigmoid, logistic}, {"tanh", Tanh, math.Tanh}, {"gelu", GELU, gelu}}
 
 // ulpsOff is the distance in units in the last place that want has as a float32.
 func ulpsOff(got float32, want float64) float64 {
@@ -227,13 +239,12 @@ func ulpsOff(got float32, want float64) float64 {
 	return math.Abs(float64(got)-want) / unit
 }
 
-// TestCurves goes through the patterns of all float32s, in steps, and round all powers of two.
-func TestCurves(t *testing.T) {
+// everywhere are the patterns of all float32s, in steps, and those round all powers of two.
+func everywhere() (x []float32) {
 	step := 4093
 	if testing.Short() {
 		step *= 16
 	}
-	var x []float32
 	for p := 0; p < 1<<32; p += step {
 		x = append(x, math.Float32frombits(uint32(p)))
 	}
@@ -247,7 +258,11 @@ func TestCurves(t *testing.T) {
 	for v := float32(-20); v < 20; v += 1. / 1024 { // where most is going on
 		x = append(x, v)
 	}
-	x = append(x, specials...)
+	return append(x, specials...)
+}
+
+func TestCurves(t *testing.T) {
+	x := everywhere()
 	y := make([]float32, len(x))
 	paths(t, func(t *testing.T) {
 		for _, c := range curves {
@@ -260,9 +275,40 @@ func TestCurves(t *testing.T) {
 				}
 			}
 			t.Logf("%s: %.2f ulp at %v", c.name, worst, at)
-			if worst >= 4 {
+			if worst >= c.op.tolerance() {
 				t.Errorf("%s is %.2f ulp off at %v", c.name, worst, at)
 			}
+		}
+	})
+}
+
+// TestSlopes does so with derivatives, to 4 units in the last place of their greater term.
+func TestSlopes(t *testing.T) {
+	x := everywhere()
+	y, dy := make([]float32, len(x)), make([]float32, len(x))
+	for i := range dy {
+		dy[i] = 1
+	}
+	paths(t, func(t *testing.T) {
+		Map(GELUGrad, 0, 1, len(x), View[float32]{Data: y}, View[float32]{Data: x}, View[float32]{Data: dy}, View[float32]{})
+		var worst float64
+		var at float32
+		for i, v := range x {
+			want := geluSlope(float64(v))
+			off := math.Abs(float64(y[i])-want) / (slopeBound(float64(v))/4 + 1e-45)
+			switch {
+			case math.IsNaN(want) && y[i] != y[i]:
+				off = 0
+			case math.IsNaN(want) || y[i] != y[i]:
+				off = math.Inf(1)
+			}
+			if off > worst {
+				worst, at = off, v
+			}
+		}
+		t.Logf("slope of gelu: %.2f ulp at %v", worst, at)
+		if worst >= 4 {
+			t.Errorf("the slope of gelu is %.2f ulp off at %v", worst, at)
 		}
 	})
 }
@@ -293,7 +339,7 @@ func FuzzMap(f *testing.F) {
 			return
 		}
 		x := [3][]float32{random[float32](r, n), random[float32](r, n), random[float32](r, n)}
-		if Op(op) != TanhGrad && Op(op) != MulAdd {
+		if Op(op) != TanhGrad && Op(op) != MulAdd && Op(op) != GELUGrad {
 			x[0][r.IntN(n)] = math.Float32frombits(pattern)
 		}
 		for _, path := range available() {

@@ -98,15 +98,15 @@ type mapFunc func(rows, cols int, dst *float32, dstRow int, a *float32, aRow int
 var (
 	mapsAVX512 = [...]mapFunc{
 		Copy: mapCopyAVX512, Fill: mapFillAVX512, Neg: mapNegAVX512, Scale: mapScaleAVX512, Shift: mapShiftAVX512, Square: mapSquareAVX512,
-		Reciprocal: mapReciprocalAVX512, Sqrt: mapSqrtAVX512, Exp: mapExpAVX512, Sigmoid: mapSigmoidAVX512, Tanh: mapTanhAVX512, ReLU: mapReLUAVX512,
+		Reciprocal: mapReciprocalAVX512, Sqrt: mapSqrtAVX512, Exp: mapExpAVX512, Sigmoid: mapSigmoidAVX512, Tanh: mapTanhAVX512, ReLU: mapReLUAVX512, GELU: mapGELUAVX512,
 		Add: mapAddAVX512, Sub: mapSubAVX512, Mul: mapMulAVX512, Div: mapDivAVX512, Max: mapMaxAVX512, Min: mapMinAVX512,
-		SigmoidGrad: mapSigmoidGradAVX512, TanhGrad: mapTanhGradAVX512, ReLUGrad: mapReLUGradAVX512, MulAdd: mapMulAddAVX512,
+		SigmoidGrad: mapSigmoidGradAVX512, TanhGrad: mapTanhGradAVX512, ReLUGrad: mapReLUGradAVX512, GELUGrad: mapGELUGradAVX512, MulAdd: mapMulAddAVX512,
 	}
 	mapsAVX2 = [...]mapFunc{
 		Copy: mapCopyAVX2, Fill: mapFillAVX2, Neg: mapNegAVX2, Scale: mapScaleAVX2, Shift: mapShiftAVX2, Square: mapSquareAVX2,
-		Reciprocal: mapReciprocalAVX2, Sqrt: mapSqrtAVX2, Exp: mapExpAVX2, Sigmoid: mapSigmoidAVX2, Tanh: mapTanhAVX2, ReLU: mapReLUAVX2,
+		Reciprocal: mapReciprocalAVX2, Sqrt: mapSqrtAVX2, Exp: mapExpAVX2, Sigmoid: mapSigmoidAVX2, Tanh: mapTanhAVX2, ReLU: mapReLUAVX2, GELU: mapGELUAVX2,
 		Add: mapAddAVX2, Sub: mapSubAVX2, Mul: mapMulAVX2, Div: mapDivAVX2, Max: mapMaxAVX2, Min: mapMinAVX2,
-		SigmoidGrad: mapSigmoidGradAVX2, TanhGrad: mapTanhGradAVX2, ReLUGrad: mapReLUGradAVX2, MulAdd: mapMulAddAVX2,
+		SigmoidGrad: mapSigmoidGradAVX2, TanhGrad: mapTanhGradAVX2, ReLUGrad: mapReLUGradAVX2, GELUGrad: mapGELUGradAVX2, MulAdd: mapMulAddAVX2,
 	}
 )
 

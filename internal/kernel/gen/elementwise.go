@@ -36,6 +36,7 @@ var functions = []function{
 		zero := i.zero()
 		return i.choose(less, x[0], zero, i.mul(x[0], zero), x[0])
 	}},
+	{"GELU", 1, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return gelu(i, x[0]) }},
 	{"Add", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return i.add(x[0], x[1]) }},
 	{"Sub", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return i.sub(x[0], x[1]) }},
 	{"Mul", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual { return i.mul(x[0], x[1]) }},
@@ -59,6 +60,9 @@ var functions = []function{
 	{"ReLUGrad", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual {
 		zero := i.zero()
 		return i.choose(greater, x[0], zero, x[1], i.mul(x[1], zero))
+	}},
+	{"GELUGrad", 2, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual {
+		return i.mul(geluSlope(i, x[0]), x[1])
 	}},
 	{"MulAdd", 3, false, func(i *isa, _ reg.Register, x []reg.VecVirtual) reg.VecVirtual {
 		VFMADD231PS(x[0], x[1], x[2])
@@ -143,6 +147,8 @@ func elementwise(i *isa, f function) {
 	switch f.name {
 	case "Exp", "Sigmoid", "Tanh":
 		i.hold(expNumbers)
+	case "GELU", "GELUGrad":
+		i.hold(append(tailTerms, expTerms...))
 	}
 	defer i.release()
 	overRow := i.over(cols)
