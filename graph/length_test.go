@@ -149,6 +149,10 @@ var timeElsewhere = []shortCase{
 		table := s.MatMul(s.Const(ramp(T), T, 1), s.Param("p", graph.Normal(1), 1, 4)) // [T, 4]
 		return s.Add(s.MatMul(x, w), s.Reshape(table, T, 1, 4))
 	}},
+	{"learned positions", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		at := s.Cast(s.Const(ramp(T), T, 1), tensor.Int)
+		return s.Add(s.MatMul(x, w), s.Gather(s.Param("p", graph.Normal(1), 8, 4), at)) // [T, 1, 4]
+	}},
 	{"constants of constants", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
 		at := s.Const(ramp(T), 1, T)
 		weights := s.Softmax(at)                                       // [1, T]

@@ -10,7 +10,8 @@ import (
 
 // Threads is the most threads that a computation may use. 0 stands for GOMAXPROCS, which is never
 // exceeded: the number of processors that the Go runtime found the process may use, which is fewer than
-// the machine has where an affinity mask or the CPU limit of a control group says so.
+// the machine has where an affinity mask or the CPU limit of a control group says so. Of a limit of one
+// processor or less it is one thread.
 type Threads int
 
 // Most is how many threads that is at the moment.
@@ -18,6 +19,9 @@ func (t Threads) Most() int {
 	n := runtime.GOMAXPROCS(0)
 	if t > 0 {
 		n = min(n, int(t))
+	}
+	if n > 1 && oneProcessor() && !eager.Load() {
+		return 1
 	}
 	return n
 }
