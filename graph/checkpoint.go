@@ -7,10 +7,13 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/nlpodyssey/safetensors"
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/internal/brief"
 )
 
 // Tensors are kept in the safetensors format: a header of JSON, then the elements, little-endian. What
@@ -46,7 +49,9 @@ func (st *Store) Save(w io.Writer) error {
 	return errors.Wrap(writeTensors(w, values, info), "save")
 }
 
-// Load reads a Store that Save wrote, or any safetensors file of one float type. To the Store nothing
+// Load reads a Store that Save wrote, or any safetensors file of one float type: F64, or F32 with F16 and BF16, which
+// become float32. Integers and BOOL become floats too, if they are the same numbers then; a single number gets shape
+// (1), and what has no elements is left out. Other types are errors, and so is what is beyond MaxHeader, MaxName, MaxRank or MemoryLimit. To the Store nothing
 // can be added: a graph that declares a parameter the file does not have is an error of Build, and
 // Session.Undeclared lists those that a graph leaves out. seed decides the random operations.
 func Load(r io.Reader, seed int64) (*Store, error) {
@@ -69,19 +74,67 @@ func Load(r io.Reader, seed int64) (*Store, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, "load")
 	}
-	st := NewStore(seed, values[names[0]].Dtype())
+	first := names[0] // that has a float type
 	for _, path := range names {
-		v := values[path]
+		if values[path].Dtype() != tensor.Int {
+			first = path
+			break
+		}
+	}
+	st := NewStore(seed, tensor.Float32)
+	if values[first].Dtype() == tensor.Float64 {
+		st.dtype = tensor.Float64
+	}
+	for _, path := range names {
+		if values[path].Shape().TotalSize() == 0 {
+			continue
+		}
+		v, err := parameterOf(values[path], st.dtype)
+		if err != nil {
+			return nil, errors.Wrapf(err, "load: tensor %s", brief.Quote(path))
+		}
 		if v.Dtype() != st.dtype {
-			return nil, errors.Errorf("load: tensor %q is of %v, %q of %v", path, v.Dtype(), names[0], st.dtype)
+			return nil, errors.Errorf("load: tensor %s is of %v, %s of %v", brief.Quote(path), v.Dtype(), brief.Quote(first), st.dtype)
 		}
-		if v.Shape().IsScalar() {
-			return nil, errors.Errorf("load: tensor %q has no shape; a single number has shape (1)", path)
+		st.add(&Param{Path: path, Value: v})
+	}
+	if len(st.params) == 0 {
+		return nil, errors.New("load: the file holds no tensors with elements")
+	}
+	for _, path := range frozen {
+		if p := st.byPath[path]; p != nil {
+			p.Frozen = true
 		}
-		st.add(&Param{Path: path, Value: v, Frozen: slices.Contains(frozen, path)})
 	}
 	st.closed = true
 	return st, nil
+}
+
+// parameterOf is a tensor as a parameter can hold it: with a shape, (1) for a single number, and no integers, which
+// become floats of type dt if they are the same numbers.
+func parameterOf(v *tensor.Dense, dt tensor.Dtype) (*tensor.Dense, error) {
+	shape := v.Shape()
+	if shape.IsScalar() && shape.Dims() == 0 {
+		shape = tensor.Shape{1}
+	}
+	if v.Dtype() != tensor.Int {
+		if shape.Eq(v.Shape()) {
+			return v, nil
+		}
+		data, err := backing(v)
+		return denseOf(shape, data), err
+	}
+	floats := make([]float64, shape.TotalSize())
+	for i, n := range v.Ints() {
+		floats[i] = float64(n)
+		if dt == tensor.Float32 {
+			floats[i] = float64(float32(n))
+		}
+		if math.Abs(floats[i]) >= 1<<63 || int(floats[i]) != n {
+			return nil, errors.Errorf("element %d is the integer %d, which is no %v", i, n, dt)
+		}
+	}
+	return newDense(dt, shape, floats), nil
 }
 
 // pathsIn reads a list of paths from a file's metadata. Each is that of a tensor, and none comes twice.
@@ -92,15 +145,15 @@ func pathsIn(info map[string]string, key string, values map[string]*tensor.Dense
 	}
 	var paths []string
 	if err := json.Unmarshal([]byte(text), &paths); err != nil {
-		return nil, errors.Wrapf(err, "metadata %q", key)
+		return nil, errors.Wrapf(brief.Error(err), "metadata %q", key)
 	}
 	seen := make(map[string]bool, len(paths))
 	for _, path := range paths {
 		switch {
 		case values[path] == nil:
-			return nil, errors.Errorf("metadata %q: no tensor %q", key, path)
+			return nil, errors.Errorf("metadata %q: no tensor %s", key, brief.Quote(path))
 		case seen[path]:
-			return nil, errors.Errorf("metadata %q: tensor %q twice", key, path)
+			return nil, errors.Errorf("metadata %q: tensor %s twice", key, brief.Quote(path))
 		}
 		seen[path] = true
 	}
@@ -113,8 +166,9 @@ func WriteTensors(w io.Writer, tensors map[string]*tensor.Dense) error {
 	return errors.Wrap(writeTensors(w, tensors, nil), "write tensors")
 }
 
-// ReadTensors reads what WriteTensors wrote. A file that is cut short, longer than its header says, or
-// holds another type is an error.
+// ReadTensors reads what WriteTensors wrote, or any safetensors file: F64 as tensor.Float64, F32, F16 and BF16 as
+// tensor.Float32, integers and BOOL as tensor.Int, in their shapes; one without elements has no Data. A file that is cut short, longer than its header
+// says, holds another type, or is beyond MaxHeader, MaxName, MaxRank or MemoryLimit is an error.
 func ReadTensors(r io.Reader) (map[string]*tensor.Dense, error) {
 	values, _, _, err := readTensors(r)
 	return values, errors.Wrap(err, "read tensors")
@@ -130,15 +184,21 @@ func writeTensors(w io.Writer, tensors map[string]*tensor.Dense, info map[string
 		if t == nil {
 			return errors.Errorf("tensor %q is nil", name)
 		}
+		if !utf8.ValidString(name) {
+			return errors.Errorf("tensor %s: its name is not UTF-8, and the format has no other", brief.Quote(name))
+		}
 		if name == metadataName {
 			return errors.Errorf("tensor %q: the format keeps this name for itself", name)
 		}
 		if t.Dtype() != tensor.Float32 && t.Dtype() != tensor.Float64 {
 			return errors.Errorf("tensor %q is of %v, want float32 or float64", name, typeName(t.Dtype()))
 		}
-		data, err := backing(t)
-		if err != nil {
-			return errors.Wrapf(err, "tensor %q", name)
+		var data any = zeros(t.Dtype(), 0)
+		if t.Shape().TotalSize() > 0 {
+			var err error
+			if data, err = backing(t); err != nil {
+				return errors.Wrapf(err, "tensor %q", name)
+			}
 		}
 		views[name] = view{shape: t.Shape(), data: data}
 	}
@@ -147,64 +207,6 @@ func writeTensors(w io.Writer, tensors map[string]*tensor.Dense, info map[string
 
 // metadataName is the entry of the header that is no tensor.
 const metadataName = "__metadata__"
-
-// readTensors gives the tensors, their names in the order of their elements, and the metadata.
-func readTensors(r io.Reader) (values map[string]*tensor.Dense, names []string, info map[string]string, err error) {
-	if r == nil {
-		return nil, nil, nil, errors.New("no reader")
-	}
-	file, err := io.ReadAll(r)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	size, header, err := safetensors.ReadMetadata(file)
-	if err != nil {
-		return nil, nil, nil, errors.Wrapf(err, "not a whole safetensors file (%d bytes)", len(file))
-	}
-	elements := file[8+size:]
-	places := header.Tensors()
-	values = make(map[string]*tensor.Dense, len(places))
-	for name, place := range places {
-		values[name], err = denseFrom(place, elements[place.DataOffsets[0]:place.DataOffsets[1]])
-		if err != nil {
-			return nil, nil, nil, errors.Wrapf(err, "tensor %q", name)
-		}
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		if places[a].DataOffsets[0] < places[b].DataOffsets[0] {
-			return -1
-		}
-		return 1
-	})
-	return values, names, header.Metadata(), nil
-}
-
-// denseFrom makes a tensor of its bytes, of which there are as many as its shape and type say.
-func denseFrom(info *safetensors.TensorInfo, bytes []byte) (*tensor.Dense, error) {
-	if len(bytes) == 0 {
-		return nil, errors.Errorf("shape %v; every size must be at least 1", info.Shape)
-	}
-	shape := make(tensor.Shape, len(info.Shape))
-	for i, d := range info.Shape {
-		shape[i] = int(d)
-	}
-	switch info.DType {
-	case safetensors.F32:
-		data := make([]float32, len(bytes)/4)
-		for i := range data {
-			data[i] = math.Float32frombits(bits.LittleEndian.Uint32(bytes[4*i:]))
-		}
-		return denseOf(shape, data), nil
-	case safetensors.F64:
-		data := make([]float64, len(bytes)/8)
-		for i := range data {
-			data[i] = math.Float64frombits(bits.LittleEndian.Uint64(bytes[8*i:]))
-		}
-		return denseOf(shape, data), nil
-	}
-	return nil, errors.Errorf("elements of %v, want F32 or F64", info.DType)
-}
 
 // view presents a tensor to the package that writes it.
 type view struct {

@@ -3,10 +3,13 @@ package graph
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/elman-go/elman/internal/brief"
 )
 
 // A Scope is a path in the Store, the graph under construction, and the operations on its
@@ -243,11 +246,17 @@ func (s *Scope) checkShape(what string, shape []int) {
 // join appends a name to the path.
 func (s *Scope) join(name string) string {
 	s.live()
-	if name == "" || strings.Contains(name, "/") {
+	path := name
+	if s.path != "" {
+		path = s.path + "/" + name
+	}
+	switch {
+	case name == "" || strings.Contains(name, "/"):
 		s.Fail("%q is no name: it is empty or holds a slash", name)
+	case !utf8.ValidString(name):
+		s.Fail("%s is no name: it is not UTF-8, and no file could hold it", brief.Quote(name))
+	case len(path) > MaxName:
+		s.Fail("%s is no name: with the scopes it is in, it has more than %d bytes", brief.Quote(name), MaxName)
 	}
-	if s.path == "" {
-		return name
-	}
-	return s.path + "/" + name
+	return path
 }

@@ -99,3 +99,45 @@ func TestOpenWhileSaved(t *testing.T) {
 	wantFolders(t, parent, "model")
 	wantFolders(t, dir, "SHA256SUMS", "model.json", "weights.safetensors")
 }
+
+// Files that have no end, or only a hole for content, are refused at once.
+func TestOpenHugeFiles(t *testing.T) {
+	dir := t.TempDir()
+	for _, tc := range []struct{ file, how, want string }{
+		{weightsFile, "sparse", "there is more after the"},
+		{modelFile, "sparse", "model.json: more than 268435456 bytes"},
+		{"SHA256SUMS", "sparse", "SHA256SUMS: more than 1048576 bytes"},
+		{weightsFile, "zeros", "invalid header"},
+		{weightsFile, "device", "weights.safetensors is no regular file"},
+		{modelFile, "device", "model.json is no regular file"},
+		{"SHA256SUMS", "device", "SHA256SUMS is no regular file"},
+	} {
+		t.Run(tc.file+" "+tc.how, func(t *testing.T) {
+			if tc.file == modelFile && testing.Short() {
+				t.Skip("reads to its limit")
+			}
+			saveTo(t, models(t)["lm"], dir)
+			path := filepath.Join(dir, tc.file)
+			var err error
+			switch tc.how {
+			case "zeros":
+				err = os.Truncate(path, 0)
+				fallthrough
+			case "sparse":
+				if err == nil {
+					err = os.Truncate(path, 1<<40)
+				}
+			case "device":
+				os.Remove(path)
+				err = os.Symlink("/dev/zero", path)
+				defer os.Remove(path)
+			}
+			if err != nil {
+				t.Skip(err)
+			}
+			_, err = Open[Model](dir)
+			wantError(t, err, tc.want)
+			os.Remove(path)
+		})
+	}
+}
