@@ -193,22 +193,20 @@ func (m *memory) setState(r rule, state map[string]*tensor.Dense) error {
 		if path == "" || name != "step" && !slices.Contains(r.moments(), name) {
 			return errors.Errorf("%s: state %q: want a parameter's path and one of %s", r.name(), key, strings.Join(append([]string{"step"}, r.moments()...), ", "))
 		}
-		if d == nil || d.RequiresIterator() || d.Dtype() != tensor.Float32 && d.Dtype() != tensor.Float64 {
-			return errors.Errorf("%s: state %q: want a contiguous tensor of floats", r.name(), key)
-		}
 		k := params[path]
 		if k == nil {
 			k = &kept{steps: -1, moments: map[string]*tensor.Dense{}}
 			params[path] = k
 		}
+		var err error
 		if name != "step" {
-			k.moments[name] = d.Clone().(*tensor.Dense)
-			continue
+			k.moments[name], err = copyOf(key, d)
+		} else if k.steps, err = countOf(state, key); err != nil {
+			err = errors.Errorf("state %q: want one float64 of 0 or more", key)
 		}
-		if d.Dtype() != tensor.Float64 || d.Size() != 1 || !(d.Float64s()[0] >= 0) {
-			return errors.Errorf("%s: state %q: want one float64 of 0 or more", r.name(), key)
+		if err != nil {
+			return errors.Wrap(err, r.name())
 		}
-		k.steps = int(d.Float64s()[0])
 	}
 	for path, k := range params {
 		if k.steps < 0 {

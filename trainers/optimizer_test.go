@@ -397,3 +397,20 @@ func BenchmarkAdam(b *testing.B) {
 		})
 	}
 }
+
+// Another program may count the steps of an optimiser with integers.
+func TestOptimizerTakesIntegerSteps(t *testing.T) {
+	for _, steps := range []*tensor.Dense{
+		tensor.New(tensor.WithShape(1), tensor.WithBacking([]int{7})),
+		tensor.New(tensor.FromScalar(7)),
+	} {
+		o := &trainers.Adam{}
+		moment := tensor.New(tensor.WithShape(2), tensor.WithBacking([]float64{1, 2}))
+		if err := o.SetState(map[string]*tensor.Dense{"w/step": steps, "w/m": moment, "w/v": moment}); err != nil {
+			t.Fatal(err)
+		}
+		if got := o.State()["w/step"].Float64s()[0]; got != 7 {
+			t.Errorf("%v steps", got)
+		}
+	}
+}

@@ -37,6 +37,9 @@ func numberOf(state map[string]*tensor.Dense, name string) (float64, error) {
 
 // countOf is a number that was counted.
 func countOf(state map[string]*tensor.Dense, name string) (int, error) {
+	if d := state[name]; d != nil && d.Dtype() == tensor.Int && d.Shape().TotalSize() == 1 && d.Ints()[0] >= 0 {
+		return d.Ints()[0], nil // as other programs write it
+	}
 	v, err := numberOf(state, name)
 	if err == nil && !(v >= 0 && v == math.Trunc(v) && v < 1<<53) {
 		err = errors.Errorf("state %q: %v, want a whole number of 0 or more", name, v)
