@@ -18,6 +18,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/brief"
 	"github.com/elman-go/elman/internal/folder"
 )
 
@@ -92,7 +93,7 @@ const (
 
 // write writes the checkpoint to a folder of its own.
 func (c *checkpoint) write(dir string) error {
-	text, err := json.MarshalIndent(c.training, "", "\t")
+	text, err := folder.JSON(c.training)
 	if err != nil {
 		return errors.Wrap(err, trainingFile)
 	}
@@ -143,7 +144,7 @@ func (t *training) read(r io.Reader) error {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(t); err != nil {
-		return err
+		return brief.Error(err)
 	}
 	switch {
 	case t.Format != checkpointFormat:
@@ -283,7 +284,7 @@ func (f *fit) remembers() map[string]Stateful {
 // settingsOf lists all that a run which is taken up again must have in common with the one before: of the
 // trainer, the parameters, the batches, what the program gives, and what a Describer says of itself in JSON.
 func (f *fit) settingsOf(spec any, program any) (map[string]string, error) {
-	if _, err := json.Marshal(program); err != nil {
+	if _, err := folder.JSON(program); err != nil {
 		return nil, errors.Wrap(err, "Checkpoints.Settings")
 	}
 	list := map[string]string{}
@@ -375,6 +376,13 @@ func differences(saved, now map[string]string) error {
 	}
 	if list == nil {
 		return nil
+	}
+	const most = 50
+	for i, line := range list {
+		list[i] = brief.Line(line)
+	}
+	if n := len(list); n > most {
+		list = append(list[:most], fmt.Sprintf("and %d more", n-most))
 	}
 	return errors.Errorf("it is of other settings:\n\t%s", strings.Join(list, "\n\t"))
 }

@@ -456,6 +456,9 @@ func TestOtherSettingsWithin(t *testing.T) {
 			t.Errorf("error is %v, want %q in it", err, want)
 		}
 	}
+	if err := run(t.TempDir(), 1, []string{"a", "caf\xe9.txt"}, 2); err == nil || !strings.Contains(err.Error(), "train: checkpoint: Checkpoints.Settings: [1] is not UTF-8") {
+		t.Errorf("settings that are no text: error is %v", err)
+	}
 	if err := run(t.TempDir(), 1, math.Inf(1), 2); err == nil || !strings.Contains(err.Error(), "train: checkpoint: Checkpoints.Settings: ") {
 		t.Errorf("settings that cannot be compared: error is %v", err)
 	}

@@ -3,12 +3,14 @@ package zoo
 import (
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/brief"
 	"github.com/elman-go/elman/losses"
 	"github.com/elman-go/elman/trainers/data/series"
 )
@@ -35,6 +37,9 @@ func (c ForecasterConfig) check() error {
 			len(c.Columns), c.Window, c.Season, mostRows)
 	}
 	for i, name := range c.Columns {
+		if !utf8.ValidString(name) {
+			return errors.Errorf("column %d, %s, is not UTF-8: no file of the model could hold its name", i, brief.Quote(name))
+		}
 		if slices.Contains(c.Columns[:i], name) {
 			return errors.Errorf("column %q is there twice", name)
 		}

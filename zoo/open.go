@@ -8,6 +8,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/elman-go/elman/graph"
+	"github.com/elman-go/elman/internal/brief"
 	"github.com/elman-go/elman/internal/folder"
 )
 
@@ -26,7 +27,7 @@ func Open[M Model](dir string) (M, error) {
 		}
 		err = errors.Errorf("holds a %T, want a %T", m, none)
 	}
-	return none, errors.Wrapf(err, "open %q", dir)
+	return none, errors.Wrapf(brief.Error(err), "open %s", brief.Quote(dir))
 }
 
 func open(dir string) (Model, error) {

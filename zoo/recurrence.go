@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -37,6 +38,9 @@ var cells = struct {
 // RegisterCell gives a cell a name by which models use it, to be called before they are made or opened:
 // the files of a model hold the name alone. A name that is taken is an error.
 func RegisterCell(name string, newCell func(hidden int) layers.Cell) error {
+	if !utf8.ValidString(name) {
+		return errors.Errorf("register cell %q: the name is not UTF-8: no file of a model could hold it", name)
+	}
 	cells.Lock()
 	defer cells.Unlock()
 	if _, taken := cells.make[name]; taken || name == "" || newCell == nil {

@@ -2,7 +2,6 @@ package zoo
 
 import (
 	"context"
-	"encoding/json"
 	"io/fs"
 	"os"
 	"slices"
@@ -179,7 +178,7 @@ func (m *Classifier) description() description {
 
 func describe(d description) (map[string][]byte, error) {
 	d.Format = format
-	model, err := json.MarshalIndent(d, "", "\t")
+	model, err := folder.JSON(d)
 	return map[string][]byte{modelFile: model}, errors.Wrap(err, modelFile)
 }
 
