@@ -187,6 +187,9 @@ func writeTensors(w io.Writer, tensors map[string]*tensor.Dense, info map[string
 		if !utf8.ValidString(name) {
 			return errors.Errorf("tensor %s: its name is not UTF-8, and the format has no other", brief.Quote(name))
 		}
+		if len(name) > MaxName || t.Dims() > MaxRank {
+			return errors.Errorf("tensor %s: a name of %d bytes and %d axes, the limits are %d and %d", brief.Quote(name), len(name), t.Dims(), MaxName, MaxRank)
+		}
 		if name == metadataName {
 			return errors.Errorf("tensor %q: the format keeps this name for itself", name)
 		}

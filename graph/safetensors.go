@@ -24,6 +24,9 @@ const (
 	MaxRank   = 32          // sizes of a shape
 )
 
+// maxPath is how long a parameter's path may be, in bytes: names of what belongs to one begin and end with more.
+const maxPath = MaxName / 4
+
 // stored is a tensor as a header describes it.
 type stored struct {
 	name       string

@@ -255,8 +255,8 @@ func (s *Scope) join(name string) string {
 		s.Fail("%q is no name: it is empty or holds a slash", name)
 	case !utf8.ValidString(name):
 		s.Fail("%s is no name: it is not UTF-8, and no file could hold it", brief.Quote(name))
-	case len(path) > MaxName:
-		s.Fail("%s is no name: with the scopes it is in, it has more than %d bytes", brief.Quote(name), MaxName)
+	case len(path) > maxPath:
+		s.Fail("%s is no name: with the scopes it is in, it has more than %d bytes", brief.Quote(name), maxPath)
 	}
 	return path
 }

@@ -94,6 +94,9 @@ const (
 // write writes the checkpoint to a folder of its own.
 func (c *checkpoint) write(dir string) error {
 	text, err := folder.JSON(c.training)
+	if err == nil && len(text) > maxTraining {
+		err = errors.Errorf("%d bytes, the limit is %d", len(text), maxTraining)
+	}
 	if err != nil {
 		return errors.Wrap(err, trainingFile)
 	}

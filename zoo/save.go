@@ -179,6 +179,9 @@ func (m *Classifier) description() description {
 func describe(d description) (map[string][]byte, error) {
 	d.Format = format
 	model, err := folder.JSON(d)
+	if err == nil && len(model) > maxModel {
+		err = errors.Errorf("%d bytes, the limit is %d", len(model), maxModel)
+	}
 	return map[string][]byte{modelFile: model}, errors.Wrap(err, modelFile)
 }
 
