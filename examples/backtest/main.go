@@ -66,7 +66,7 @@ func declare() *settings {
 	flag.IntVar(&c.season, "season", 12, "rows in a season, for the seasonal naive forecast; 1: none")
 	flag.StringVar(&c.lags, "lags", "1,12,13", "`lags` of the linear regression that is printed for comparison, as 1-20,365")
 	flag.IntVar(&c.difference, "difference", 12, "work on differences from as many rows before; 0: on the rows themselves")
-	flag.BoolVar(&c.log, "logarithms", true, "work on logarithms; -logarithms=false for values that are not above 0, or do not grow in per cent")
+	flag.BoolVar(&c.log, "logarithms", true, "work on logarithms, which values above 0 have; for growth in per cent")
 	flag.StringVar(&c.cell, "cell", "vanilla", "vanilla, lstm or gru")
 	flag.IntVar(&c.window, "window", 12, "rows a network reads, after differences are taken")
 	flag.IntVar(&c.linear, "linear", 12, "rows of the window that its linear part reads; 0: there is none")

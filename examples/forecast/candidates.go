@@ -57,7 +57,7 @@ func (p *problem) season() int { return append(slices.Clone(p.seasons), 1)[0] }
 
 // methods are the candidates but the networks, and the combination of them: rules, exponential smoothing, and linear
 // regression on windows of several lengths, on logarithms where they can be taken, on differences from
-// the row before, the season before, and on none. A difference of 0 or more is the only one.
+// the row before, the season before, and on none. Of a difference of 0 or more there is no other.
 func (p *problem) methods(difference int) []*candidate {
 	var all []*candidate
 	add := func(kind string, methods ...series.Method) {
@@ -144,7 +144,7 @@ func (p *problem) error(forecasts [][]float64) float64 {
 	return sum / n
 }
 
-// validated measures methods on the validation rows, and adds their combination. One that cannot be fitted is left
+// validateAll measures methods on the validation rows, and adds their combination. One that cannot be fitted is left
 // out: of too few rows for its season, say, or of values that are not above 0.
 func (p *problem) validateAll(methods []*candidate, log io.Writer) ([]*candidate, error) {
 	var all []*candidate
@@ -198,11 +198,10 @@ func (p *problem) combine(candidates []*candidate) *candidate {
 	return together
 }
 
-// fitParts fits a combination, the parts that cannot be fitted left out.
+// fitParts fits a combination, the parts that cannot be fitted, or cannot forecast, left out.
 func fitParts(parts []weighted, train []float64) (series.Predictor, error) {
 	var predictors []series.Predictor
 	var weights []float64
-	total := 0.0
 	var failed error
 	for _, part := range parts {
 		predict, err := part.fit(train)
@@ -211,21 +210,30 @@ func fitParts(parts []weighted, train []float64) (series.Predictor, error) {
 			continue
 		}
 		predictors, weights = append(predictors, predict), append(weights, part.weight)
-		total += part.weight
 	}
 	if len(predictors) == 0 {
 		return nil, errors.Wrap(failed, "no part of the combination can be fitted")
 	}
 	return func(history []float64, horizon int) ([]float64, error) {
 		mean := make([]float64, horizon)
+		total := 0.0
+		var failed error
 		for i, predict := range predictors {
 			ahead, err := predict(history, horizon)
 			if err != nil {
-				return nil, err
+				failed = err
+				continue
 			}
+			total += weights[i]
 			for h, v := range ahead {
-				mean[h] += weights[i] / total * v
+				mean[h] += weights[i] * v
 			}
+		}
+		if total == 0 {
+			return nil, errors.Wrap(failed, "no part of the combination can forecast")
+		}
+		for h := range mean {
+			mean[h] /= total
 		}
 		return mean, nil
 	}, nil

@@ -1,10 +1,10 @@
 // Command forecast finds out how a series is best forecast, and forecasts its end.
 //
-// The candidates are rules that need no training, exponential smoothing, linear regression, a mean of these, and LSTM,
-// GRU and vanilla networks that begin at the regression. Each is fitted to the rows before the validation rows and
+// The candidates are rules that need no training, exponential smoothing, linear regression, a mean of these, and
+// LSTM, GRU and vanilla networks that begin at the regression. Each is fitted to the rows before the validation rows and
 // forecasts these from up to 24 rows on; the one whose mean absolute error is least is recommended, be it a network
-// or a rule, and the simpler one of two that differ by less than 5 %. Then all are fitted to every row that is not held out, and the last rows, which nothing
-// has seen, measure them. The recommended one is saved and drawn.
+// or a rule, and the simpler one of two that differ by less than 5 %. Then all are fitted to every row that is not held
+// out, and the last rows, which nothing has seen, measure them. The recommended one is saved and drawn.
 //
 // Without flags the series is the monthly totals of international airline passengers, 1949 to 1960, in thousands (Box &
 // Jenkins, 1976, series G). The season is guessed from the dates and the autocorrelation, and by it and the
@@ -88,16 +88,18 @@ func main() {
 	flag.StringVar(&c.unit, "unit", "", "`unit` of the column, for pictures: \"°C\"")
 	flag.IntVar(&c.season, "season", 0, "rows in a season; 1: none; 0: guess it from dates and autocorrelation")
 	flag.IntVar(&c.horizon, "horizon", 0, "rows to forecast at a time; 0: a season of at most 60 rows, else 12 or 28")
-	flag.IntVar(&c.holdout, "holdout", 0, "rows at the end that are held out; 0: as many horizons as fit into a tenth of the rows, from 1 to 10")
+	flag.IntVar(&c.holdout, "holdout", 0, "rows at the end that are held out; 0: a tenth of the rows in whole horizons, 1 to 10 of them")
 	flag.IntVar(&c.difference, "difference", -1,
-		"regression and networks work on differences from as many rows before; 0: on none; -1: what validation prefers of 0, 1 and the season")
+		"regression and networks work on differences from so many rows before; 0: none; -1: what validation prefers of 0, 1, the season")
 	flag.IntVar(&c.hidden, "hidden", 24, "hidden size H of the networks")
-	flag.IntVar(&c.members, "members", 5, "networks of each kind, whose forecasts are averaged")
+	flag.IntVar(&c.members, "members", 0, "networks of each kind, whose forecasts are averaged; 0: 5, of more than 2000 rows 2")
 	flag.IntVar(&c.steps, "steps", 0, "optimiser steps of each network at most, validation ends them; 0: 20 epochs, from 60 to 300 steps")
 	flag.IntVar(&c.batch, "batch", 0, "windows in a batch; 0: from 16 to 128 by the number of windows")
 	flag.StringVar(&c.plot, "plot", "run/forecast.png", "`file` of the picture")
-	flag.StringVar(&c.model, "model", "", "`folder` that an earlier run saved its recommendation in: nothing is trained, the rows after the last are forecast")
-	cli.Main("forecast", "Compares rules, smoothing, regression and recurrent networks on a series, forecasts its end, and saves the best.", []string{
+	flag.StringVar(&c.model, "model", "",
+		"`folder` that an earlier run saved its recommendation in: nothing is trained, the rows after the last are forecast")
+	const summary = "Compares rules, smoothing, regression and recurrent networks on a series, forecasts its end, and saves the best."
+	cli.Main("forecast", summary, []string{
 		"forecast",
 		"forecast -csv sales.csv -date day -column units -season 7 -horizon 14 -holdout 28",
 		"forecast -model run/forecast/model -csv sales.csv -date day",
@@ -109,10 +111,13 @@ func main() {
 // run is main without the process.
 func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) {
 	defer func() { err = c.Interrupted(ctx, err) }()
-	if err := cli.AtLeast(0, map[string]int{"season": c.season, "horizon": c.horizon, "holdout": c.holdout, "steps": c.steps, "batch": c.batch}); err != nil {
+	err = cli.AtLeast(0, map[string]int{
+		"season": c.season, "horizon": c.horizon, "holdout": c.holdout, "steps": c.steps, "batch": c.batch, "members": c.members,
+	})
+	if err != nil {
 		return err
 	}
-	if err := cli.AtLeast(1, map[string]int{"members": c.members, "hidden": c.hidden}); err != nil {
+	if err := cli.AtLeast(1, map[string]int{"hidden": c.hidden}); err != nil {
 		return err
 	}
 	if err := cli.AtLeast(-1, map[string]int{"difference": c.difference}); err != nil {
@@ -150,23 +155,20 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		}
 		candidates = append(candidates, networks...)
 	}
+	candidates, held, err := p.hold(ctx, candidates, stderr)
+	if err != nil {
+		return err
+	}
 	chosen := recommended(candidates)
-	predictors := map[*candidate]series.Predictor{}
 	models, baselines := []figures{}, []figures{}
 	fmt.Fprintf(out, "%-40s %10s %10s %9s %8s %7s\n", "", "validation", "held out", "", "", "")
 	fmt.Fprintf(out, "%-40s %10s %10s %9s %8s %7s\n", "", "MAE", "MAE", "RMSE", "MAPE %", "MASE")
 	for _, c := range shown(candidates) {
-		if err := ctx.Err(); err != nil {
-			return err
+		e := held[c].errors
+		f := figures{
+			Name: c.name, Kind: c.kind, Validation: c.validation,
+			MAE: e.MAE, RMSE: e.RMSE, MAPE: number(e.MAPE), MASE: number(e.MASE),
 		}
-		if predictors[c], err = c.fit(p.values[:p.known]); err != nil {
-			return errors.Wrap(err, c.name)
-		}
-		e, err := p.measure(predictors[c])
-		if err != nil {
-			return errors.Wrap(err, c.name)
-		}
-		f := figures{Name: c.name, Kind: c.kind, MAE: e.MAE, RMSE: e.RMSE, MAPE: number(e.MAPE), MASE: number(e.MASE), Validation: c.validation}
 		if c.kind == network {
 			f.Model, f.Name = c.name, ""
 			models = append(models, f)
@@ -184,7 +186,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	if err := p.save(folder, chosen, c); err != nil {
 		return err
 	}
-	if err := p.draw(ctx, chosen, predictors[chosen], c); err != nil {
+	if err := p.draw(ctx, chosen, held[chosen].predict, c); err != nil {
 		return err
 	}
 	saved := "saved in"
@@ -197,6 +199,44 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	}
 	return c.Print(stdout, map[string]any{"models": models, "baselines": baselines, "chosen": chosen.name, "kind": chosen.kind,
 		"seasons": p.seasons, "horizon": p.horizon, "holdout": p.all - p.known, "model": folder})
+}
+
+// outcome is a candidate that was fitted to all rows before the held-out ones, and its errors on these.
+type outcome struct {
+	predict series.Predictor
+	errors  series.Errors
+}
+
+// hold measures the candidates that are shown on the held-out rows, and leaves out those that cannot forecast them:
+// rows that are not above 0 have no logarithm, say.
+func (p *problem) hold(ctx context.Context, candidates []*candidate, log io.Writer) ([]*candidate, map[*candidate]outcome, error) {
+	held := map[*candidate]outcome{}
+	for again := true; again; {
+		again = false
+		for _, c := range shown(candidates) {
+			if err := ctx.Err(); err != nil {
+				return nil, nil, err
+			}
+			if _, ok := held[c]; ok {
+				continue
+			}
+			predict, err := c.fit(p.values[:p.known])
+			if err == nil {
+				var e series.Errors
+				if e, err = p.measure(predict); err == nil {
+					held[c] = outcome{predict, e}
+					continue
+				}
+			}
+			fmt.Fprintf(log, "%s is left out: %v\n", c.name, err)
+			candidates = slices.DeleteFunc(slices.Clone(candidates), func(other *candidate) bool { return other == c })
+			again = true // another one may be the best of its kind
+		}
+	}
+	if len(candidates) == 0 {
+		return nil, nil, errors.New("nothing can forecast the held-out rows")
+	}
+	return candidates, held, nil
 }
 
 // read gives the series, its gaps filled with the value before, and tells which rows were gaps. It fills in the names
@@ -287,8 +327,9 @@ func (p *problem) print(out io.Writer, c settings) {
 	if c.season == 0 {
 		season += " (guessed; -season says otherwise)"
 	}
-	fmt.Fprintf(out, "%s: %d rows, %s, forecast %d at a time\n%d rows to learn from, of which the last %d validate; the %d after them are held out\n\n",
-		c.column, p.all, season, p.horizon, p.known, p.known-p.validated, p.all-p.known)
+	fmt.Fprintf(out, "%s: %d rows, %s, forecast %d at a time\n", c.column, p.all, season, p.horizon)
+	fmt.Fprintf(out, "%d rows to learn from, of which the last %d validate; the %d after them are held out\n\n",
+		p.known, p.known-p.validated, p.all-p.known)
 }
 
 // recommend says which candidate is recommended, and why.
@@ -303,7 +344,8 @@ func (p *problem) recommend(out io.Writer, candidates []*candidate, chosen *cand
 	if least := best(candidates); least == chosen {
 		fmt.Fprint(out, ", the least")
 	} else {
-		fmt.Fprintf(out, "; the least, %.4g of %s, is not lower by the %.0f %% that would be more than noise", least.validation, title(least), 100*margin)
+		fmt.Fprintf(out, "; the least, %.4g of %s, is not lower by the %.0f %% that would be more than noise",
+			least.validation, title(least), 100*margin)
 	}
 	for _, kind := range []string{rule, network} {
 		if other := best(candidates, kind); other != nil && chosen.kind != kind {

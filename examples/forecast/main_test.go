@@ -297,7 +297,7 @@ func TestRunRefuses(t *testing.T) {
 		{"holdout", "a\n" + strings.Repeat("1\n2\n", 20), func(c *settings) { c.holdout = 40 }, "40 held out"},
 		{"season", "a\n" + strings.Repeat("1\n2\n", 20), func(c *settings) { c.season = 30 }, "at least 30"},
 		{"negative horizon", "a\n1\n", func(c *settings) { c.horizon = -1 }, "-horizon -1, want at least 0"},
-		{"no members", "a\n1\n", func(c *settings) { c.members = 0 }, "-members 0, want at least 1"},
+		{"members", "a\n1\n", func(c *settings) { c.members = -1 }, "-members -1, want at least 0"},
 		{"column without a file", "a\n1\n", func(c *settings) { c.csv, c.column = "", "a" }, "-column and -date are for a -csv"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -317,6 +317,25 @@ func TestRunRefuses(t *testing.T) {
 				t.Error("something was written")
 			}
 		})
+	}
+}
+
+// Rows that are held out may be what no row before was: below 0, of which there is no logarithm and no season that
+// multiplies.
+func TestHeldOutRowsBelowZero(t *testing.T) {
+	values := make([]float64, 120)
+	for i := range values {
+		values[i] = 40*math.Exp(-0.02*float64(i)) + 3*math.Sin(2*math.Pi*float64(i)/12) + 0.2*scramble(i)
+		if i >= 96 {
+			values[i] -= 12
+		} else {
+			values[i] = max(0.5, values[i])
+		}
+	}
+	c := quick(t)
+	c.csv, c.season, c.holdout = table(t, values, time.Time{}, nil, ""), 12, 24
+	if got := resultsOf(t, c); got.Chosen == "" || got.named(t, "last value").MAE == 0 {
+		t.Errorf("figures %+v", got)
 	}
 }
 

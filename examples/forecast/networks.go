@@ -28,6 +28,11 @@ type ensemble struct {
 // Of a network the weights of the step count that forecast the validation rows best, the beginning among them; then
 // it begins anew and learns, for as many steps, all rows that are not held out.
 func (p *problem) networks(ctx context.Context, stderr io.Writer, base series.RegressionConfig, c settings) ([]*candidate, error) {
+	if c.members == 0 {
+		if c.members = 5; p.known > 2000 {
+			c.members = 2
+		}
+	}
 	var all []*candidate
 	for _, cell := range cells {
 		trial, err := p.train(ctx, stderr, p.validated, cell, "validation", base, nil, c, c.Files.Named(cell))

@@ -42,7 +42,9 @@ const descriptionFile = "forecast.json"
 
 // save writes the recommended candidate to a folder.
 func (p *problem) save(dir string, c *candidate, s settings) error {
-	d := description{Column: s.column, Unit: s.unit, Kind: c.kind, Name: c.name, Horizon: p.horizon, Seasons: p.seasons, Validation: c.validation}
+	d := description{
+		Column: s.column, Unit: s.unit, Kind: c.kind, Name: c.name, Horizon: p.horizon, Seasons: p.seasons, Validation: c.validation,
+	}
 	if c.ensemble != nil {
 		for k, m := range c.ensemble.members {
 			name := fmt.Sprintf("network-%d", k+1)

@@ -38,7 +38,8 @@ func use(ctx context.Context, stdout, out io.Writer, c settings) error {
 		return err
 	}
 	dates := series.Following(s.Dates, d.Horizon)
-	fmt.Fprintf(out, "%s after the last of %d rows, by %s\n\n%-18s %12s %12s %12s\n", c.axis(), len(history), d.Name, "", "10 %", "forecast", "90 %")
+	fmt.Fprintf(out, "%s after the last of %d rows, by %s\n\n", c.axis(), len(history), d.Name)
+	fmt.Fprintf(out, "%-18s %12s %12s %12s\n", "", "10 %", "forecast", "90 %")
 	var rows []ahead
 	for h, v := range levels[1] {
 		row := ahead{Row: len(history) + h, Low: levels[0][h], Value: v, High: levels[2][h]}

@@ -32,7 +32,7 @@ func (t *Table) Declare(columns, date string) {
 	t.columns = columns
 	flag.StringVar(&t.CSV.Date, "date", date, "`name` of the column of dates (\"\": the one that holds dates, if there is one)")
 	flag.StringVar(&t.CSV.Time, "time", "", "`name` of the column of the time of day, if it is not in that of dates")
-	flag.IntVar(&t.CSV.Header, "header", 0, fmt.Sprintf("`line` of the names of columns, from 1; %d: there is none; 0: guess it", series.NoHeader))
+	flag.IntVar(&t.CSV.Header, "header", 0, "`line` of the names of columns, from 1; -1: there is none; 0: guess it")
 	flag.StringVar(&t.comma, "comma", "", "`mark` between fields (\"\": guess it)")
 	flag.StringVar(&t.decimal, "decimal", "", "`mark` of numbers, a point or a comma (\"\": guess it)")
 	flag.BoolVar(&t.CSV.DayFirst, "day-first", false, "dates such as 01/02/2006 begin with the day")
@@ -89,7 +89,8 @@ func (t *Table) OpenOnly(path string, out io.Writer) (*series.Series, error) {
 	case len(numeric) == 1:
 		return t.Open(path, out, numeric...)
 	case len(numeric) > 1:
-		return nil, errors.Errorf("-csv %s needs %s, the name of the one to forecast: columns of numbers are %q", path, cmp.Or(t.columns, "-column"), numeric)
+		return nil, errors.Errorf("-csv %s needs %s, the name of the one to forecast: columns of numbers are %q",
+			path, cmp.Or(t.columns, "-column"), numeric)
 	case failed == nil:
 		return nil, errors.Errorf("-csv %s: no column of numbers among %q", path, names)
 	}

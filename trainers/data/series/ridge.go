@@ -150,8 +150,8 @@ func (cfg AutoregressionConfig) regress(train [][]float64, columns []int, origin
 	return m, nil
 }
 
-// path gives the coefficients [1 + lags + beside, Horizon] of any strength, for values counted from the origin. With each regressor brought to mean
-// 0 and deviation 1, they minimise
+// path gives the coefficients [1 + lags + beside, Horizon] of any strength, for values counted from the origin. With
+// each regressor brought to mean 0 and deviation 1, they minimise
 //
 //	mean squared error + ridge · sum of squared coefficients, the constant left out
 //
