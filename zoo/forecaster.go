@@ -103,10 +103,10 @@ func (c ForecasterConfig) rearrange(s *graph.Scope, predictions *G.Node) *G.Node
 //
 // Log without Quantiles learns the mean of logarithms, whose exponential is the median where their errors are symmetric,
 // and lies below the mean: by half where the logarithms have a deviation of 1.2. The factor is the mean of the
-// exponentials of the errors (Duan, 1983) on at most 10000 windows of the rows that the model was made with, for each row
-// of the horizon and each column. It is estimated at the first Forecast after weights have changed, which takes as
-// long as forecasting these windows, and saved with the model. There is none in a model that was saved without, or
-// whose weights changed after it was opened; FitMean gives it one.
+// exponentials of the errors (Duan, 1983) on windows of the rows that the model was made with, at most 10000 of them and
+// 200000 timesteps, for each row of the horizon and each column. It is estimated after weights have changed, at the first
+// Forecast and for each checkpoint, which takes as long as forecasting these windows, and saved with the model. There is
+// none in a model that was saved without, or whose weights changed after it was opened; FitMean gives it one.
 type Forecast struct {
 	Values    [][]float64   // [horizon][K]: the mean or the median, as Center says
 	Center    Center        // of Values

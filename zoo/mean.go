@@ -43,9 +43,9 @@ type factors struct {
 }
 
 const (
-	mostWindows = 10000   // whose errors are measured, spread evenly over the rows
-	mostSteps   = 2000000 // timesteps that these make up
-	sideBySide  = 64      // windows in a batch
+	mostWindows = 10000  // whose errors are measured, spread evenly over the rows
+	mostSteps   = 200000 // timesteps that these make up, or 100 windows
+	sideBySide  = 64     // windows in a batch
 )
 
 // A batcher forecasts the rows after windows side by side, as many as its graph has rows: of each [Window][D], in the

@@ -261,25 +261,25 @@ func (b *backtest) train(ctx context.Context, stderr io.Writer, k int) (held, te
 	stop := &trainers.EarlyStopping{Patience: b.patience}
 	m, report, err := b.fit(ctx, k, b.learn, b.steps, filepath.Join(folder, "validation"), stop)
 	if err != nil {
-		return nil, nil, err
+		return held, tested, err
 	}
 	fmt.Fprintf(stderr, "network %d of %d: validation loss %.4f after %d steps of %d, %.1f s\n",
 		k+1, b.members, stop.Best, stop.BestStep, report.Steps, report.Seconds)
-	ahead := func(at int) ([][]float64, error) {
+	ahead := func(at int) (means, medians [][]float64, err error) {
 		f, err := m.Forecast(ctx, b.series.Values[:at])
-		return f.Values, err
+		return f.Values, f.Median, err
 	}
 	if held, err = b.forecast(b.held(), ahead); err != nil {
-		return nil, nil, err
+		return held, tested, err
 	}
 	if b.refit {
 		if m, report, err = b.fit(ctx, k, b.known, stop.BestStep, filepath.Join(folder, "refit"), nil); err != nil {
-			return nil, nil, err
+			return held, tested, err
 		}
 		fmt.Fprintf(stderr, "network %d of %d: on all %d rows loss %.4f, %.1f s\n", k+1, b.members, b.known, report.Loss, report.Seconds)
 	}
 	if err := m.Save(filepath.Join(folder, "model")); err != nil {
-		return nil, nil, err
+		return held, tested, err
 	}
 	tested, err = b.forecast(b.tested(), ahead)
 	return held, tested, err
@@ -352,24 +352,33 @@ func (b *backtest) tested() part {
 	return part{b.learn, b.known, len(b.series.Values)}
 }
 
-// A forecast of a part is one of the horizon from every row on that leaves room for it: [windows][horizon][K].
-type forecast [][][]float64
+// A forecast of a part is one of the horizon from every row on that leaves room for it: [windows][horizon][K]. Squared
+// errors are those of means, absolute ones those of medians; a rule knows no difference.
+type forecast struct{ means, medians [][][]float64 }
 
-func (b *backtest) forecast(p part, ahead func(at int) ([][]float64, error)) (forecast, error) {
+func (b *backtest) forecast(p part, ahead func(at int) (means, medians [][]float64, err error)) (forecast, error) {
 	var f forecast
 	for at := p.from; at+b.horizon <= p.to; at++ {
-		rows, err := ahead(at)
+		means, medians, err := ahead(at)
 		if err != nil {
-			return nil, err
+			return f, err
 		}
-		f = append(f, rows)
+		f.means, f.medians = append(f.means, means), append(f.medians, medians)
 	}
 	return f, nil
 }
 
 // mean averages forecasts.
 func mean(forecasts []forecast) forecast {
-	average := make(forecast, len(forecasts[0]))
+	var means, medians [][][][]float64
+	for _, f := range forecasts {
+		means, medians = append(means, f.means), append(medians, f.medians)
+	}
+	return forecast{average(means), average(medians)}
+}
+
+func average(forecasts [][][][]float64) [][][]float64 {
+	average := make([][][]float64, len(forecasts[0]))
 	for i, rows := range forecasts[0] {
 		average[i] = make([][]float64, len(rows))
 		for h, row := range rows {
@@ -392,7 +401,10 @@ const ridgeRegression = "ridge regression"
 func (b *backtest) yardsticks(p part) ([]figures, error) {
 	var all []figures
 	add := func(name string, ahead func(at int) ([][]float64, error)) error {
-		f, err := b.forecast(p, ahead)
+		f, err := b.forecast(p, func(at int) (means, medians [][]float64, err error) {
+			rows, err := ahead(at)
+			return rows, rows, err
+		})
 		if err == nil {
 			all = append(all, b.measure(name, p, f))
 		}
@@ -494,13 +506,13 @@ type figures struct {
 // measure compares the forecast of a part with the truth.
 func (b *backtest) measure(name string, p part, f forecast) figures {
 	all := figures{Name: name}
-	n := float64(len(f) * b.horizon * len(b.targets))
-	for i, rows := range f {
+	n := float64(len(f.means) * b.horizon * len(b.targets))
+	for i, rows := range f.means {
 		for h, row := range rows {
 			truth := b.series.Values[p.from+i+h]
 			for k, v := range row {
 				all.MSE += series.SquaredError(truth[k], v) / (b.unit[k].Scale * b.unit[k].Scale) / n
-				all.MAE += series.AbsoluteError(truth[k], v) / b.unit[k].Scale / n
+				all.MAE += series.AbsoluteError(truth[k], f.medians[i][h][k]) / b.unit[k].Scale / n
 			}
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/internal/brief"
 )
 
 // CSV says what to read from a table. The zero value reads every column as numbers, and finds out from the whole of
@@ -131,7 +133,7 @@ func readPanel(r io.Reader, name string, cfg CSV) (Panel, error) {
 	if roles.date >= 0 {
 		dates, err = t.readDates(cfg, roles)
 		if err != nil && roles.guessed && len(cfg.Columns) > 0 {
-			t.note("dates of column %s are left out: %v", brief(t.names[roles.date]), err) // nobody asked for them
+			t.note("dates of column %s are left out: %v", brief.Quote(t.names[roles.date]), err) // nobody asked for them
 			dates, err = nil, nil
 		}
 		if err != nil {
@@ -171,7 +173,7 @@ func (t *table) readNumbers(cfg CSV, r roles) ([]float64, error) {
 				plain[j] = earlier(plain[j], field, line)
 			}
 			if percent[j] != (place{}) && plain[j] != (place{}) {
-				return errors.Errorf("column %s: %v is in per cent, %v is not", brief(t.names[j]), percent[j], plain[j])
+				return errors.Errorf("column %s: %v is in per cent, %v is not", brief.Quote(t.names[j]), percent[j], plain[j])
 			}
 		}
 		return nil
@@ -184,7 +186,7 @@ func (t *table) readNumbers(cfg CSV, r roles) ([]float64, error) {
 	}
 	for _, j := range r.values {
 		if percent[j] != (place{}) {
-			t.note("column %s is in per cent", brief(t.names[j]))
+			t.note("column %s is in per cent", brief.Quote(t.names[j]))
 		}
 	}
 	if censored > 0 {
@@ -199,7 +201,7 @@ func (t *table) readNumbers(cfg CSV, r roles) ([]float64, error) {
 				if len(cfg.Columns) == 0 && kindOf(record[j]) == name {
 					hint = "; CSV.Columns names the columns to read"
 				}
-				return errors.Errorf("line %d, column %s: %v%s", line, brief(t.names[j]), err, hint)
+				return errors.Errorf("line %d, column %s: %v%s", line, brief.Quote(t.names[j]), err, hint)
 			}
 			values = append(values, v)
 		}
@@ -226,9 +228,9 @@ func (cfg CSV) number(field string, decimal rune) (float64, error) {
 		if cfg.Missing {
 			return math.NaN(), nil
 		}
-		return 0, errors.Errorf("%s, wanted a number, or Missing to read gaps", brief(field))
+		return 0, errors.Errorf("%s, wanted a number, or Missing to read gaps", brief.Quote(field))
 	}
-	return 0, errors.Errorf("%s, wanted %s", brief(field), whatIsWrong(field, decimal))
+	return 0, errors.Errorf("%s, wanted %s", brief.Quote(field), whatIsWrong(field, decimal))
 }
 
 // panel puts the rows into their series.
@@ -240,7 +242,7 @@ func (t *table) panel(name string, cfg CSV, r roles, dates []time.Time, numbers 
 		title := name
 		if r.group >= 0 {
 			if title = record[r.group]; title == "" {
-				return errors.Errorf("line %d, column %s: empty, wanted the name of a series", line, brief(cfg.Series))
+				return errors.Errorf("line %d, column %s: empty, wanted the name of a series", line, brief.Quote(cfg.Series))
 			}
 		}
 		s := byName[title]

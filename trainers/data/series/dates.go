@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/internal/brief"
 )
 
 // A place is a field as it stands in the table.
@@ -16,7 +18,7 @@ type place struct {
 	line int
 }
 
-func (p place) String() string { return fmt.Sprintf("%s in line %d", brief(p.text), p.line) }
+func (p place) String() string { return fmt.Sprintf("%s in line %d", brief.Quote(p.text), p.line) }
 
 // A dateColumn reads a column of dates. It sees all of them, then settles how they are written, then reads each: so
 // none is read in another way than those beside it.
@@ -42,7 +44,7 @@ func (d *dateColumn) see(p place) error {
 	st, ok := scanStamp(p.text)
 	if !ok {
 		return errors.Errorf("date %s, wanted one such as 2006-01-02, 2006-01-02 15:04:05+01:00, 02/01/2006, 2 Jan 2006, 2006Q1, "+
-			"Unix seconds; CSV.Layout reads others", brief(p.text))
+			"Unix seconds; CSV.Layout reads others", brief.Quote(p.text))
 	}
 	form := st.form
 	if st.digits != "" {
@@ -52,10 +54,10 @@ func (d *dateColumn) see(p place) error {
 		*d = dateColumn{cfg: d.cfg, first: p, form: form, unsure: st.unsure, zoned: st.zoned, compact: true, length: len(st.digits)}
 	}
 	if form == "" || form != d.form {
-		return errors.Errorf("date %s, wanted one like %s, as in line %d", brief(p.text), brief(d.first.text), d.first.line)
+		return errors.Errorf("date %s, wanted one like %s, as in line %d", brief.Quote(p.text), brief.Quote(d.first.text), d.first.line)
 	}
 	if st.clocked && st.zoned != d.zoned && d.clocked {
-		return errors.Errorf("date %s, wanted one like %s, as in line %d: with an offset, or all without", brief(p.text), brief(d.first.text), d.first.line)
+		return errors.Errorf("date %s, wanted one like %s, as in line %d: with an offset, or all without", brief.Quote(p.text), brief.Quote(d.first.text), d.first.line)
 	}
 	d.zoned, d.clocked = d.zoned || st.zoned, d.clocked || st.clocked
 	if d.compact = d.compact && len(st.digits) == d.length && st.nanos == 0; d.compact {
@@ -167,14 +169,14 @@ func (d *dateColumn) parse(text, clock string) (time.Time, error) {
 	}
 	st, ok := scanStamp(text)
 	if !ok {
-		return time.Time{}, errors.Errorf("no date %s", brief(text))
+		return time.Time{}, errors.Errorf("no date %s", brief.Quote(text))
 	}
 	if clock != "" {
 		if st.clocked {
-			return time.Time{}, errors.Errorf("date %s has a time of day, and so has the column of times: %s", brief(text), brief(clock))
+			return time.Time{}, errors.Errorf("date %s has a time of day, and so has the column of times: %s", brief.Quote(text), brief.Quote(clock))
 		}
 		if !timeOfDay(clock, &st) {
-			return time.Time{}, errors.Errorf("time of day %s, wanted one such as 15:04, 3:04 PM, or an hour from 0 to 24", brief(clock))
+			return time.Time{}, errors.Errorf("time of day %s, wanted one such as 15:04, 3:04 PM, or an hour from 0 to 24", brief.Quote(clock))
 		}
 	}
 	after := time.Duration(st.seconds)*time.Second + time.Duration(st.nanos)
@@ -186,7 +188,7 @@ func (d *dateColumn) parse(text, clock string) (time.Time, error) {
 		year, month, day = st.numbers[2], st.numbers[1-d.day], st.numbers[d.day]
 	}
 	if !isDay(year, month, day) {
-		return time.Time{}, errors.Errorf("date %s: there is no day %d of month %d of %d", brief(text), day, month, year)
+		return time.Time{}, errors.Errorf("date %s: there is no day %d of month %d of %d", brief.Quote(text), day, month, year)
 	}
 	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, d.zone(st.offset)).Add(after), nil
 }
@@ -196,7 +198,7 @@ func (d *dateColumn) ofDigits(st stamp, text string, after time.Duration) (time.
 	if d.compact {
 		t, ok := compactDate(st.digits)
 		if !ok {
-			return t, errors.Errorf("no date %s", brief(text))
+			return t, errors.Errorf("no date %s", brief.Quote(text))
 		}
 		return t.Add(after), nil
 	}
@@ -204,19 +206,19 @@ func (d *dateColumn) ofDigits(st stamp, text string, after time.Duration) (time.
 	case "2006":
 		year, _ := strconv.Atoi(st.digits)
 		if year < 1 {
-			return time.Time{}, errors.Errorf("no year %s", brief(text))
+			return time.Time{}, errors.Errorf("no year %s", brief.Quote(text))
 		}
 		return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Add(after), nil
 	case "20060102":
 		numbers, ok := calendar(st.digits)
 		if !ok {
-			return time.Time{}, errors.Errorf("date %s: there is no such day", brief(text))
+			return time.Time{}, errors.Errorf("date %s: there is no such day", brief.Quote(text))
 		}
 		return time.Date(numbers[0], time.Month(numbers[1]), numbers[2], 0, 0, 0, 0, time.UTC).Add(after), nil
 	}
 	units, ok := new(big.Int).SetString(st.digits, 10)
 	if !ok {
-		return time.Time{}, errors.Errorf("no date %s", brief(text))
+		return time.Time{}, errors.Errorf("no date %s", brief.Quote(text))
 	}
 	perSecond := map[string]int64{"Unix seconds": 1, "Unix milliseconds": 1e3, "Unix microseconds": 1e6, "Unix nanoseconds": 1e9}[d.form]
 	seconds, rest := new(big.Int).DivMod(units, big.NewInt(perSecond), new(big.Int))
@@ -227,14 +229,14 @@ func (d *dateColumn) ofDigits(st stamp, text string, after time.Duration) (time.
 // layout reads a date by CSV.Layout, whatever the zone of the machine.
 func (d *dateColumn) layout(text, clock string) (time.Time, error) {
 	if strings.Contains(d.cfg.Layout, "MST") {
-		return time.Time{}, errors.Errorf("Layout %s: names of zones have no offset that all agree on, wanted Z07:00 or none", brief(d.cfg.Layout))
+		return time.Time{}, errors.Errorf("Layout %s: names of zones have no offset that all agree on, wanted Z07:00 or none", brief.Quote(d.cfg.Layout))
 	}
 	if clock != "" {
 		text += " " + clock
 	}
 	t, err := time.ParseInLocation(d.cfg.Layout, strings.TrimSpace(text), time.UTC)
 	if err != nil {
-		return time.Time{}, errors.Errorf("date %s, wanted one like %s", brief(text), brief(d.cfg.Layout))
+		return time.Time{}, errors.Errorf("date %s, wanted one like %s", brief.Quote(text), brief.Quote(d.cfg.Layout))
 	}
 	_, offset := t.Zone()
 	return t.In(d.zone(offset)), nil

@@ -168,7 +168,7 @@ func TestDatesErrors(t *testing.T) {
 		"some offsets":   {CSV{}, []string{"2016-01-01 01:00Z", "2016-01-01 02:00"}, []string{`"2016-01-01 02:00"`, "with an offset, or all without"}},
 		"layout":         {CSV{Layout: "2/1/06"}, []string{"2016-01-01"}, []string{`"2016-01-01", wanted one like "2/1/06"`}},
 		"zone in layout": {CSV{Layout: "2006-01-02 MST"}, []string{"2016-01-01 CET"}, []string{"no offset that all agree on"}},
-		"long":           {CSV{}, []string{strings.Repeat("x", 1<<20)}, []string{`xxxxx…"`}},
+		"long":           {CSV{}, []string{strings.Repeat("x", 1<<20)}, []string{`xxxxx"... (1048576 bytes)`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := readDates(tc.cfg, tc.dates...)

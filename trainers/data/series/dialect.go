@@ -70,21 +70,22 @@ func read(sample []byte, skipped int, comma rune, whole bool) *reading {
 	r := &reading{dialect: dialect{comma: comma}}
 	table := newReader(bytes.NewReader(sample), comma)
 	table.LazyQuotes = true
-	const most = 300
+	const most, mostFields = 300, 100000
 	raw := bytes.Split(sample, []byte("\n"))
-	for len(r.records) < most {
+	for fields := 0; len(r.records) < most && (fields < mostFields || len(r.records) < 3); {
 		record, err := table.Read()
 		if err != nil {
 			break
 		}
 		line, _ := table.FieldPos(0)
+		fields += len(record)
 		for j := range record {
 			record[j] = strings.TrimSpace(record[j])
 		}
 		r.records, r.lines = append(r.records, record), append(r.lines, line+skipped)
 		r.quoted = append(r.quoted, bytes.HasPrefix(bytes.TrimSpace(raw[line-1]), []byte(`"`)))
 	}
-	if !whole && len(r.records) > 2 && len(r.records) < most {
+	if !whole && len(r.records) > 3 {
 		r.records = r.records[:len(r.records)-1] // which the end of the sample may have cut
 	}
 	return r

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/elman-go/elman/internal/brief"
 )
 
 // A Guess says how a table was read: what was found of itself, and what a CSV said.
@@ -35,9 +37,9 @@ func (g Guess) String() string {
 	case g.Date == "":
 		parts = append(parts, "no dates")
 	case g.Time != "":
-		parts = append(parts, fmt.Sprintf("dates in %s and %s as %s", brief(g.Date), brief(g.Time), g.Form))
+		parts = append(parts, fmt.Sprintf("dates in %s and %s as %s", brief.Quote(g.Date), brief.Quote(g.Time), g.Form))
 	default:
-		parts = append(parts, fmt.Sprintf("dates in %s as %s", brief(g.Date), g.Form))
+		parts = append(parts, fmt.Sprintf("dates in %s as %s", brief.Quote(g.Date), g.Form))
 	}
 	return strings.Join(append([]string{strings.Join(parts, ", ")}, g.Notes...), "; ")
 }
@@ -60,5 +62,3 @@ func (u *Unclear) Error() string {
 func unclear(fields []string, format string, args ...any) error {
 	return &Unclear{Fields: fields, Why: fmt.Sprintf(format, args...)}
 }
-
-func quoted(text string) string { return strconv.Quote(text) }

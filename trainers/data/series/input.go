@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
 	"strings"
 
@@ -11,6 +12,8 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
+
+	"github.com/elman-go/elman/internal/brief"
 )
 
 // Limits of what a table may be, where CSV says nothing else.
@@ -172,8 +175,8 @@ func (g *guard) Read(p []byte) (int, error) {
 	for i, c := range p[:n] {
 		switch {
 		case c == 0:
-			return 0, &Unclear{Fields: []string{"Encoding"}, Why: errors.Errorf(
-				"line %d, byte %d: a NUL byte, which no text has; UTF-16 without a byte order mark has them", g.line, g.length+1).Error()}
+			return 0, &Unclear{Fields: []string{"Encoding"}, Why: fmt.Sprintf(
+				"line %d, byte %d: a NUL byte, which no text has; UTF-16 without a byte order mark has them", g.line, g.length+1)}
 		case c == '\n':
 			if g.line++; !g.quoted {
 				g.length = 0
@@ -205,24 +208,15 @@ func (l newlines) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// brief quotes a text in an error, cut where it is long.
-func brief(text string) string {
-	const most = 40
-	if runes := []rune(text); len(runes) > most {
-		text = string(runes[:most]) + "…"
-	}
-	return quoted(text)
-}
-
-// briefly lists names in an error, the first of many.
-func briefly(names []string) string {
+// listed is names in an error, the first of many.
+func listed(names []string) string {
 	const most = 30
 	var list []string
 	for _, name := range names[:min(most, len(names))] {
-		list = append(list, brief(name))
+		list = append(list, brief.Quote(name))
 	}
 	if more := len(names) - most; more > 0 {
-		list = append(list, errors.Errorf("and %d more", more).Error())
+		list = append(list, fmt.Sprintf("and %d more", more))
 	}
 	return "[" + strings.Join(list, " ") + "]"
 }

@@ -7,9 +7,11 @@ import (
 	"unicode"
 
 	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/internal/brief"
 )
 
-// gaps are the ways to write that there is no value, in lower case: those of pandas, R, Excel and SQL, and the signs of
+// gapWords are the ways to write that there is no value, in lower case: those of pandas, R, Excel and SQL, and the signs of
 // statistical offices.
 var gapWords = map[string]bool{
 	"": true, "na": true, "n/a": true, "<na>": true, "nan": true, "-nan": true, "none": true, "null": true, "nil": true,
@@ -186,12 +188,12 @@ func (n numeral) evidence() (sure bool, decimal rune) {
 	case n.commas > 1:
 		return true, '.'
 	}
-	mark := '.'
+	decimal = '.'
 	if n.commas == 1 {
-		mark = ','
+		decimal = ','
 	}
 	leading := strings.HasPrefix(mantissa, "0")
-	return !grouped(mantissa, mark) || leading || exponent || n.spaced, mark
+	return !grouped(mantissa, decimal) || leading || exponent || n.spaced, decimal
 }
 
 // value is the number with this mark for its decimals. ok is false if it is written with another.
@@ -215,39 +217,40 @@ func (n numeral) value(decimal rune) (v float64, ok bool) {
 	return v, err == nil && !math.IsInf(v, 0)
 }
 
-// marks finds out what marks the decimals of a table. A mark that is there in a field that could be read either way
-// leaves it open.
+// A mark is a number that tells what marks decimals, and its column.
+type mark struct {
+	place
+	column string
+}
+
+// marks finds out what marks the decimals of a table.
 type marks struct {
-	point, comma           place // fields with a decimal point, a decimal comma
-	openPoint, openComma   place // fields with a point or a comma that can be for thousands
-	pointColumn, openInCol string
-	commaColumn            string
+	point, comma         mark // the first numbers with a decimal point, a decimal comma
+	openPoint, openComma mark // the first with one that can be for thousands as well
 }
 
 func (m *marks) see(n numeral, p place, column string) {
 	if n.dots == 0 && n.commas == 0 {
 		return
 	}
-	set := func(at *place, in *string) {
-		if *at == (place{}) {
-			*at, *in = p, column
-		}
+	sure, decimal := n.evidence()
+	first := &m.point
+	switch {
+	case sure && decimal == ',':
+		first = &m.comma
+	case !sure && decimal == '.':
+		first = &m.openPoint
+	case !sure:
+		first = &m.openComma
 	}
-	switch sure, mark := n.evidence(); {
-	case sure && mark == '.':
-		set(&m.point, &m.pointColumn)
-	case sure && mark == ',':
-		set(&m.comma, &m.commaColumn)
-	case mark == '.':
-		set(&m.openPoint, &m.openInCol)
-	default:
-		set(&m.openComma, &m.openInCol)
+	if *first == (mark{}) {
+		*first = mark{p, column}
 	}
 }
 
 // settle decides. comma is what stands between fields.
 func (m *marks) settle(cfg CSV, comma rune) (rune, error) {
-	none := place{}
+	none := mark{}
 	switch {
 	case cfg.Decimal == '.' || cfg.Decimal == ',':
 		return cfg.Decimal, nil
@@ -255,15 +258,17 @@ func (m *marks) settle(cfg CSV, comma rune) (rune, error) {
 		return 0, errors.Errorf("Decimal %q, wanted '.' or ','", cfg.Decimal)
 	case m.point != none && m.comma != none:
 		return 0, unclear([]string{"Decimal"}, "%v, column %s, has a decimal point and %v, column %s, a decimal comma",
-			m.point, brief(m.pointColumn), m.comma, brief(m.commaColumn))
+			m.point, brief.Quote(m.point.column), m.comma, brief.Quote(m.comma.column))
 	case m.point != none:
 		return '.', nil
 	case m.comma != none:
 		return ',', nil
 	case m.openComma != none:
-		return 0, unclear([]string{"Decimal"}, "%v, column %s: the comma can be for decimals or for thousands", m.openComma, brief(m.openInCol))
+		return 0, unclear([]string{"Decimal"}, "%v, column %s: the comma can be for decimals or for thousands",
+			m.openComma, brief.Quote(m.openComma.column))
 	case m.openPoint != none && comma != ',':
-		return 0, unclear([]string{"Decimal"}, "%v, column %s: the point can be for decimals or for thousands", m.openPoint, brief(m.openInCol))
+		return 0, unclear([]string{"Decimal"}, "%v, column %s: the point can be for decimals or for thousands",
+			m.openPoint, brief.Quote(m.openPoint.column))
 	}
 	return '.', nil
 }

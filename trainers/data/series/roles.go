@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/internal/brief"
 )
 
 // roles are the columns of a table by what they are for; -1 where there is none.
@@ -36,23 +38,25 @@ func (t *table) assign(cfg CSV) (roles, error) {
 			continue
 		}
 		if *column.at = t.find(column.name); *column.at < 0 {
-			return r, errors.Errorf("no %s %s, wanted one of %s", column.what, brief(column.name), briefly(t.names))
+			return r, errors.Errorf("no %s %s, wanted one of %s", column.what, brief.Quote(column.name), listed(t.names))
 		}
 	}
 	if cfg.Time != "" && cfg.Date == "" {
-		return r, errors.Errorf("time column %s without a Date", brief(cfg.Time))
+		return r, errors.Errorf("time column %s without a Date", brief.Quote(cfg.Time))
 	}
 	for _, name := range cfg.Columns {
 		j := t.find(name)
 		if j < 0 {
-			return r, errors.Errorf("no column %s, wanted one of %s", brief(name), briefly(t.names))
+			return r, errors.Errorf("no column %s, wanted one of %s", brief.Quote(name), listed(t.names))
 		}
 		r.values = append(r.values, j)
 	}
 	looks := t.survey(r)
-	taken := func(j int) bool {
-		return j == r.date || j == r.time || j == r.group || slices.Contains(r.values, j)
+	asked := make([]bool, len(t.names))
+	for _, j := range r.values {
+		asked[j] = true
 	}
+	taken := func(j int) bool { return asked[j] || j == r.date || j == r.time || j == r.group }
 	left := -1
 	if !taken(0) && t.guess.Header != NoHeader && (!t.named[0] || t.names[0] == "Unnamed: 0" || t.count > 2 && slices.Contains(counterNames, t.names[0])) {
 		switch look := looks[0]; {
@@ -81,7 +85,7 @@ func (t *table) assign(cfg CSV) (roles, error) {
 			}
 		}
 		if len(found) > 1 && len(cfg.Columns) == 0 {
-			return r, unclear([]string{"Date"}, "columns %s and %s both hold dates", brief(t.names[found[0]]), brief(t.names[found[1]]))
+			return r, unclear([]string{"Date"}, "columns %s and %s both hold dates", brief.Quote(t.names[found[0]]), brief.Quote(t.names[found[1]]))
 		}
 		if len(found) == 1 {
 			r.date, r.guessed = found[0], true
@@ -100,8 +104,8 @@ func (t *table) assign(cfg CSV) (roles, error) {
 				continue
 			}
 			if broke := looks[j].broke; broke != (place{}) {
-				return r, errors.Errorf("line %d, column %s: %s, wanted a date as in line %d, %s", broke.line, brief(t.names[j]),
-					brief(broke.text), looks[j].first.line, brief(looks[j].first.text))
+				return r, errors.Errorf("line %d, column %s: %s, wanted a date as in line %d, %s", broke.line, brief.Quote(t.names[j]),
+					brief.Quote(broke.text), looks[j].first.line, brief.Quote(looks[j].first.text))
 			}
 			if looks[j].counts() && t.count > 2 {
 				t.note("%s counts the rows and is read all the same", t.title(j))
@@ -110,7 +114,7 @@ func (t *table) assign(cfg CSV) (roles, error) {
 		}
 	}
 	if len(r.values) == 0 {
-		return r, errors.Errorf("no column but the date %s and the series %s, of %s", brief(t.nameOf(r.date)), brief(cfg.Series), briefly(t.names))
+		return r, errors.Errorf("no column but the date %s and the series %s, of %s", brief.Quote(t.nameOf(r.date)), brief.Quote(cfg.Series), listed(t.names))
 	}
 	return r, nil
 }
@@ -135,7 +139,7 @@ func (t *table) title(j int) string {
 	if !t.named[j] {
 		return "column " + strconv.Itoa(j+1) + ", which has no name,"
 	}
-	return "column " + brief(t.names[j])
+	return "column " + brief.Quote(t.names[j])
 }
 
 // findClock is a column of times of day beside dates that have none: one of that name that holds times, or hours where
@@ -256,11 +260,11 @@ func (l *look) see(field string, i, k int64, line int) {
 func (t *table) readDates(cfg CSV, r roles) ([]time.Time, error) {
 	d := &dateColumn{cfg: cfg}
 	where := func(err error, line int) error {
-		return errors.Wrapf(err, "line %d, column %s", line, brief(t.names[r.date]))
+		return errors.Wrapf(err, "line %d, column %s", line, brief.Quote(t.names[r.date]))
 	}
 	err := t.each(func(_, line int, record []string) error {
 		if isGap(record[r.date]) {
-			return where(errors.Errorf("%s, wanted a date", brief(record[r.date])), line)
+			return where(errors.Errorf("%s, wanted a date", brief.Quote(record[r.date])), line)
 		}
 		return where(d.see(place{record[r.date], line}), line)
 	})
@@ -268,7 +272,11 @@ func (t *table) readDates(cfg CSV, r roles) ([]time.Time, error) {
 		return nil, err
 	}
 	if err := d.settle(); err != nil {
-		return nil, errors.Wrapf(err, "column %s", brief(t.names[r.date]))
+		var u *Unclear
+		if errors.As(err, &u) { // programs print Why alone
+			return nil, unclear(u.Fields, "column %s: %s", brief.Quote(t.names[r.date]), u.Why)
+		}
+		return nil, errors.Wrapf(err, "column %s", brief.Quote(t.names[r.date]))
 	}
 	type last struct {
 		place
@@ -280,7 +288,7 @@ func (t *table) readDates(cfg CSV, r roles) ([]time.Time, error) {
 		clock, group, text := "", "", record[r.date]
 		if r.time >= 0 {
 			if clock = record[r.time]; clock == "" {
-				return errors.Errorf("line %d, column %s: empty, wanted a time of day", line, brief(t.names[r.time]))
+				return errors.Errorf("line %d, column %s: empty, wanted a time of day", line, brief.Quote(t.names[r.time]))
 			}
 			text += " " + clock
 		}
@@ -292,7 +300,7 @@ func (t *table) readDates(cfg CSV, r roles) ([]time.Time, error) {
 			return where(err, line)
 		}
 		if last, ok := before[group]; ok && !date.After(last.Time) {
-			err := errors.Errorf("date %s does not come after %v", brief(text), last.place)
+			err := errors.Errorf("date %s does not come after %v", brief.Quote(text), last.place)
 			if clock == "" && date.Equal(last.Time) {
 				err = errors.Errorf("%v; CSV.Series names a column that tells series apart, CSV.Time one of times of day", err)
 			}

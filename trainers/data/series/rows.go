@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/internal/brief"
 )
 
 // table is the fields of a table, row after row, before it is known what they mean.
@@ -113,16 +115,17 @@ func (t *table) nameColumns() error {
 	t.names[0] = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(t.names[0]), "#"))
 	t.named = make([]bool, len(t.names))
 	t.empty = slices.Repeat([]bool{true}, len(t.names))
+	places := make(map[string]int, len(t.names))
 	for j, name := range t.names {
 		name = strings.TrimSpace(name)
 		t.named[j] = name != ""
 		if !t.named[j] {
 			name = fmt.Sprintf("column %d", j+1)
 		}
-		if before := slices.Index(t.names[:j], name); before >= 0 {
-			return errors.Errorf("header: column %s is there twice, as number %d and %d", brief(name), before+1, j+1)
+		if before, twice := places[name]; twice {
+			return errors.Errorf("header: column %s is there twice, as number %d and %d", brief.Quote(name), before+1, j+1)
 		}
-		t.names[j] = name
+		t.names[j], places[name] = name, j
 	}
 	return nil
 }
@@ -241,7 +244,7 @@ func checkText(record, names []string, line int) error {
 		}
 		column := fmt.Sprintf("column %d", j+1)
 		if j < len(names) {
-			column += " (" + brief(names[j]) + ")"
+			column += " (" + brief.Quote(names[j]) + ")"
 		}
 		return unclear([]string{"Encoding"}, "line %d, %s, byte %d of the field: %#x is no UTF-8, perhaps windows-1252 (Latin-1)",
 			line, column, at+1, field[at])

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/elman-go/elman/internal/brief"
 )
 
 // A Series is N rows of D columns in the order of time.
@@ -28,7 +30,7 @@ func (s *Series) Column(name string) ([]float64, error) {
 	}
 	j := slices.Index(s.Names, name)
 	if j < 0 {
-		return nil, errors.Errorf("series: no column %q, wanted one of %q", name, s.Names)
+		return nil, errors.Errorf("series: no column %s, wanted one of %s", brief.Quote(name), listed(s.Names))
 	}
 	column := make([]float64, len(s.Values))
 	for i, row := range s.Values {

@@ -371,6 +371,15 @@ func TestTablesTooLarge(t *testing.T) {
 	if err != nil || len(s.Values) != 200000 {
 		t.Errorf("a table of zeros: %v", err)
 	}
+	// Neither names nor columns are compared each with each.
+	many := make([]string, 300000)
+	for j := range many {
+		many[j] = fmt.Sprint("n", j)
+	}
+	s, err = ReadCSV(strings.NewReader(strings.Join(many, ",")+"\n"+strings.Repeat("1,", len(many)-1)+"1\n"), "t.csv", CSV{})
+	if err != nil || len(s.Names) != len(many) {
+		t.Errorf("a wide table: %v", err)
+	}
 	wide := make([]string, 20000)
 	for j := range wide {
 		wide[j] = fmt.Sprint("name", j)
