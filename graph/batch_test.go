@@ -182,7 +182,7 @@ func TestStreamRowsAlone(t *testing.T) {
 						steps[n]++
 					}
 				}
-				if !stream.RunsRows() && rows > 1 {
+				if rows > 1 && !stream.RunsRows() {
 					t.Errorf("%s of %d rows has come to compute all", c.name, rows)
 				}
 			}
@@ -268,6 +268,36 @@ func TestStreamOfRowsThatSeeOneAnother(t *testing.T) {
 		graphtest.Equal(t, name, out["y"], graphtest.Output(t, session, "y"), 0)
 		if stream.RunsRows() {
 			t.Errorf("%s: runs on some rows", name)
+		}
+	}
+}
+
+// A sum over time of one number a row is added up in another way for one row than for several: whoever else
+// is there, it is that of all rows.
+func TestStreamOfSums(t *testing.T) {
+	const T, rows = 7, 3
+	mean := streamCase{"mean of one number over time", T, func(s *graph.Scope, rows int, x, h *G.Node) (*G.Node, *G.Node) {
+		ys := s.MatMul(x, s.Param("w", graph.Normal(1), 3, 1)) // [T, B, 1]
+		return ys, s.Tanh(s.Add(h, s.Mean(ys, 0)))
+	}}
+	for seed := range 20 {
+		var last []float64
+		for _, company := range [][]int{{0}, {0, 1}, {0, 1, 2}} {
+			stream := mean.stream(t, tensor.Float32, rows)
+			seqs, steps := make([]graph.Sequence, rows), []int{seed, seed, seed}
+			var moved []*graph.Sequence
+			for _, n := range company {
+				moved = append(moved, &seqs[n])
+			}
+			out, err := stream.Step(context.Background(), mean.feed(stream, rows, company, steps), moved...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := rowOf(out["h"], T, rows, 0)
+			if last != nil {
+				graphtest.Equal(t, fmt.Sprint("the first of ", len(company)), got, last, 0)
+			}
+			last = got
 		}
 	}
 }

@@ -188,6 +188,15 @@ func (z *sizes) result(o *op, children G.Nodes, in [][]axis) []axis {
 		mingle(out[len(out)-1])
 		return out
 	case sum:
+		// Of several columns each is added up in its own type, a single one in float64: where one axis lies behind
+		// those that are summed, its size has a part in the last bit.
+		last := len(in[0]) - 1
+		if n := len(d.axes); n > 0 {
+			last = d.axes[n-1]
+		}
+		if behind := slices.Concat(in[0][last+1:]...); len(behind) == 1 && slices.ContainsFunc(d.axes, func(i int) bool { return len(in[0][i]) > 0 }) {
+			mingle(behind)
+		}
 		return reduced(in[0], d.axes, d.keep)
 	case greatest:
 		return reduced(in[0], d.axes, false)
