@@ -252,7 +252,7 @@ func best(candidates []*candidate, kinds ...string) *candidate {
 
 // margin is the least share of its validation error by which something else has to beat a rule, and a network
 // everything else: less is noise on the few rows there are, and the simpler one is as good.
-const margin = 0.05
+const margin = 0.03
 
 // recommended is the candidate whose validation error is least, or a simpler one that is no worse but for noise.
 func recommended(candidates []*candidate) *candidate {

@@ -3,7 +3,7 @@
 // The candidates are rules that need no training, exponential smoothing, linear regression, a mean of these, and
 // LSTM, GRU and vanilla networks that begin at the regression. Each is fitted to the rows before the validation rows and
 // forecasts these from up to 24 rows on; the one whose mean absolute error is least is recommended, be it a network
-// or a rule, and the simpler one of two that differ by less than 5 %. Then all are fitted to every row that is not held
+// or a rule, and the simpler one of two that differ by less than 3 %. Then all are fitted to every row that is not held
 // out, and the last rows, which nothing has seen, measure them. The recommended one is saved and drawn.
 //
 // Without flags the series is the monthly totals of international airline passengers, 1949 to 1960, in thousands (Box &
