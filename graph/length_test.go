@@ -283,6 +283,14 @@ func TestShorterRunsRefused(t *testing.T) {
 		"matmul [(2, 4, 3) (4, 5)]: inner sizes 3 and 4 differ": func(s *graph.Scope, x *G.Node) *G.Node {
 			return s.MatMul(s.Transpose(x, 1, 2, 0), s.Param("p", graph.Ones, T, 5))
 		},
+		"the step reads a tensor of shape (2, 3, 4), declared (2, 4, 4): it cannot be shorter; mask what it holds beyond": func(s *graph.Scope, x *G.Node) *G.Node {
+			memory := s.Transpose(x, 1, 0, 2)
+			ys, _ := graph.Scan(s, func(x *G.Node, prev graph.State) (*G.Node, graph.State) {
+				h := s.Add(prev[0], s.Sum(s.Mul(memory, s.ExpandDims(x, 1)), 1))
+				return h, graph.State{h}
+			}, x, []int{4}, graph.Run{})
+			return ys
+		},
 		`carry c: (3, 2, 4) in this run, declared (4, 2, 4)`: func(s *graph.Scope, x *G.Node) *G.Node { s.Carry("c", T, 2, 4).Set(x); return x },
 		"is Gorgonia's own and takes nothing shorter":        func(s *graph.Scope, x *G.Node) *G.Node { return s.Try(G.Cube(x)) },
 		`feed "x": shape (3, 2, 4), declared (4, 2, 4); `:    func(s *graph.Scope, x *G.Node) *G.Node { return s.Try(G.Cube(x)) },
