@@ -37,7 +37,7 @@ type CSV struct {
 func OpenCSV(path string, cfg CSV) (*Series, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, errors.Wrap(err, "csv")
+		return &Series{}, errors.Wrap(err, "csv")
 	}
 	defer f.Close()
 	return ReadCSV(f, path, cfg)
@@ -100,14 +100,15 @@ func ReadHeader(r io.Reader, name string, cfg CSV) ([]string, error) {
 // It is an error, which says at which line of the table, counted from 1, and in which column, if
 // a column is missing or there twice, if a row is longer or shorter than the header, if a field
 // is no finite number (see Missing) or no date, if a byte is not text, if dates do not increase, or if there are no rows,
-// no columns, or several series. A table that can be read in more than one way is an Unclear error.
+// no columns, or several series. A table that can be read in more than one way is an Unclear error. With an error the
+// Series has no rows; it is not nil.
 func ReadCSV(r io.Reader, name string, cfg CSV) (*Series, error) {
 	p, err := ReadPanel(r, name, cfg)
 	if err != nil {
-		return nil, err
+		return &Series{}, err
 	}
 	if len(p) > 1 {
-		return nil, errors.Errorf("csv %q: %d series, wanted one; a panel holds several", name, len(p))
+		return &Series{}, errors.Errorf("csv %q: %d series, wanted one; a panel holds several", name, len(p))
 	}
 	return p[0], nil
 }
