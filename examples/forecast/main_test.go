@@ -323,13 +323,11 @@ func TestRunRefuses(t *testing.T) {
 // Rows that are held out may be what no row before was: below 0, of which there is no logarithm and no season that
 // multiplies.
 func TestHeldOutRowsBelowZero(t *testing.T) {
-	values := make([]float64, 120)
+	values := make([]float64, 132)
 	for i := range values {
-		values[i] = 40*math.Exp(-0.02*float64(i)) + 3*math.Sin(2*math.Pi*float64(i)/12) + 0.2*scramble(i)
-		if i >= 96 {
-			values[i] -= 12
-		} else {
-			values[i] = max(0.5, values[i])
+		values[i] = math.Exp(0.02*float64(i)+0.5*math.Sin(2*math.Pi*float64(i)/12)) * (1 + 0.02*scramble(i))
+		if i >= 108 {
+			values[i] = -values[i]
 		}
 	}
 	c := quick(t)
