@@ -103,8 +103,8 @@ func Regression(name string, cfg RegressionConfig) Method {
 			return nil, err
 		}
 		return func(history []float64, n int) ([]float64, error) {
-			if n > horizon {
-				return nil, errors.Errorf("regression: horizon %d, fitted for %d", n, horizon)
+			if n < 1 || n > horizon {
+				return nil, errors.Errorf("regression: horizon %d, wanted 1 to the %d it was fitted for", n, horizon)
 			}
 			history = history[max(0, len(history)-cfg.Lags-cfg.Difference):]
 			rows, err := cfg.transform(history)

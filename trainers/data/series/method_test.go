@@ -67,8 +67,10 @@ func TestRegression(t *testing.T) {
 				t.Errorf("%+v: row %d: %.5f, want %.5f", cfg, i, v, values[65+i])
 			}
 		}
-		if _, err := predict(values[:65], 9); err == nil {
-			t.Error("more rows than it was fitted for are no error")
+		for _, n := range []int{9, 0, -1} {
+			if _, err := predict(values[:65], n); err == nil {
+				t.Errorf("%d rows of a regression that was fitted for 8 are no error", n)
+			}
 		}
 	}
 	for _, tc := range []struct {
