@@ -136,6 +136,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	b.print(out, "test rows", test)
 	best := recommend(out, validation, test)
 	fmt.Fprintf(out, "the networks are saved in %s\n", filepath.Join(b.Checkpoint, "1 ..."))
+	b.Written(out)
 	return c.Print(stdout, map[string]any{"validation": validation, "test": test, "recommended": best})
 }
 

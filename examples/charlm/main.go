@@ -202,6 +202,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		return err
 	}
 	fmt.Fprintf(out, "saved in %s; charlm -model %s -prompt ... uses it\n", saved, c.Checkpoint)
+	c.Written(out)
 	r.Best, r.Steps, r.Seconds = best.BestStep, report.Steps, report.Seconds
 	r.PerSecond = float64((report.Steps-report.Before)*c.length*c.batch) / report.Seconds
 	if r.Bits, r.Counted, err = bits(ctx, model, corpus.valid); err != nil {

@@ -215,9 +215,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		fmt.Fprintf(out, "%-6s %6d parameters  mean squared error %.4f  (off by %.3f)  %d steps, %.0f s\n",
 			candidate.name, size(model.store), mse, math.Sqrt(mse), report.Steps, report.Seconds)
 	}
-	if files := c.Files.String(); files != "" {
-		fmt.Fprintf(out, "how the cells learnt: %s\n", files)
-	}
+	c.Written(out)
 	return c.Print(stdout, map[string]any{"models": results, "baseline_mse": 1.0 / 6})
 }
 

@@ -194,9 +194,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		saved = "there is nothing trained to save; described in"
 	}
 	fmt.Fprintf(out, "%s %s, drawn in %s\n", saved, folder, c.plot)
-	if files := c.Files.String(); files != "" {
-		fmt.Fprintf(out, "how the networks learnt, the first of each kind: %s\n", files)
-	}
+	c.Written(out)
 	return c.Print(stdout, map[string]any{"models": models, "baselines": baselines, "chosen": chosen.name, "kind": chosen.kind,
 		"seasons": p.seasons, "horizon": p.horizon, "holdout": p.all - p.known, "model": folder})
 }

@@ -209,6 +209,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		return err
 	}
 	fmt.Fprintf(out, "saved in %s; wordlm -model %s -prompt ... uses it\n", saved, c.Checkpoint)
+	c.Written(out)
 	if r.Valid, _, err = perplexity(ctx, model, corpus.valid); err != nil {
 		return errors.Wrap(err, "validation")
 	}

@@ -75,6 +75,13 @@ func (f *Flags) Folder() string {
 	return f.Checkpoint
 }
 
+// Written says where the log, the report and what else the flags asked for are, if they asked for any.
+func (f *Flags) Written(out io.Writer) {
+	if files := f.Files.String(); files != "" {
+		fmt.Fprintln(out, "how training went:", files)
+	}
+}
+
 // Print prints the figures with -json.
 func (f *Flags) Print(stdout io.Writer, figures any) error {
 	if !f.JSON {
