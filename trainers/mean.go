@@ -1,9 +1,13 @@
 package trainers
 
 import (
+	"math"
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
+	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/trainers/data"
 )
 
@@ -85,11 +89,74 @@ func countOfTargets(t tensor.Tensor) (float64, error) {
 	return n, nil
 }
 
-// sequencesOf is what a batch counts whose model does not say: its sequences, or 1 where its source does not say
-// how many these are.
-func sequencesOf(src data.Source, batch data.Batch) float64 {
+// countTargets is what a batch counts whose model does not say, by what the model reads of it: the "targets" that are
+// not negative, or the numbers of "y", each by its "mask". Without these it is the batch's sequences, or 1 where its
+// source does not say how many there are.
+func countTargets(src data.Source, batch data.Batch, read graph.Feed) float64 {
+	if n, ok := countRead(read); ok {
+		return n
+	}
 	if n, ok := data.Sequences(src, batch); ok {
 		return float64(n)
 	}
 	return 1
+}
+
+// countRead counts targets of classes, which a mask of their shape weighs, and numbers that have a mask.
+func countRead(read graph.Feed) (n float64, ok bool) {
+	mask := weightsIn(read["mask"])
+	if classes, ok := listOf(read["targets"]).([]int); ok {
+		for i, class := range classes {
+			switch {
+			case class < 0:
+			case len(mask) == len(classes):
+				n += mask[i]
+			default:
+				n++
+			}
+		}
+		return n, true
+	}
+	y := read["y"]
+	if y == nil || len(mask) == 0 || y.Size()%len(mask) != 0 {
+		return 0, false
+	}
+	for _, m := range mask {
+		n += m
+	}
+	return n * float64(y.Size()/len(mask)), true // sizes of 1 are repeated
+}
+
+// weightsIn gives the elements of a mask; nil where they are no weights.
+func weightsIn(mask tensor.Tensor) (weights []float64) {
+	switch v := listOf(mask).(type) {
+	case []float64:
+		weights = v
+	case []float32:
+		weights = make([]float64, len(v))
+		for i, m := range v {
+			weights[i] = float64(m)
+		}
+	}
+	if slices.ContainsFunc(weights, func(m float64) bool { return !(m >= 0) || math.IsInf(m, 1) }) {
+		return nil
+	}
+	return weights
+}
+
+// listOf gives the elements of a tensor as a list, of a scalar too; nil of no tensor.
+func listOf(t tensor.Tensor) any {
+	if t == nil {
+		return nil
+	}
+	switch v := t.Data().(type) {
+	case int:
+		return []int{v}
+	case float64:
+		return []float64{v}
+	case float32:
+		return []float32{v}
+	default:
+		return v
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/graph/graphtest"
+	"github.com/elman-go/elman/losses"
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/zoo"
@@ -33,12 +35,12 @@ func (m tagging) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 	if spec["targets"].Shape.Dims() == 1 { // one for each sequence, which is told by its first token
 		logits = s.At(logits, 0)
 	}
-	losses := s.CrossEntropy(s.AddBias(logits, bias), targets, 0)
+	each := s.CrossEntropy(s.AddBias(logits, bias), targets, 0)
 	count := s.Sum(s.GreaterEqual(s.Cast(targets, s.Dtype()), s.Full(0)))
 	if m.counts {
 		s.Output("count", count)
 	}
-	return s.Div(s.Sum(losses), count) // 0/0 without targets
+	return s.Div(s.Sum(each), count) // 0/0 without targets
 }
 
 // ragged are n sequences of 1 to 5 tokens, of which every third has no label at its beginning, and every
@@ -67,8 +69,9 @@ func TestStepsAreMeansOverTargets(t *testing.T) {
 		labels [][]int
 		counts bool
 	}{
-		"targets":   {each, true},
-		"sequences": {labels, false}, // the model does not say what it counts
+		"targets":             {each, true},
+		"targets of a batch":  {each, false}, // the model does not say what it counts
+		"labels of sequences": {labels, false},
 	} {
 		step := func(batch, accumulate, shards int) (loss, norm float64, moved []float64) {
 			src, err := data.NewPaddedTokens(seqs, tc.labels, data.PaddedConfig{Batch: batch})
@@ -181,6 +184,61 @@ func TestStepOfNoTargets(t *testing.T) {
 	for _, loss := range curve.Losses {
 		if !(loss > 0.1) {
 			t.Errorf("losses %v hold those of nothing", curve.Losses)
+		}
+	}
+}
+
+// weighing is a model of numbers that a mask weighs, which does not say what it counts.
+type weighing struct{ store *graph.Store }
+
+func (m weighing) Store() *graph.Store { return m.store }
+
+func (m weighing) Loss(s *graph.Scope, spec data.Spec) *G.Node {
+	y, mask := s.Input("y", spec["y"].Shape...), s.Input("mask", spec["mask"].Shape...)
+	prediction := s.AddBias(s.Like(y, 0), s.Param("b", graph.Zeros, 1, 2))
+	return losses.MSE(s, prediction, y, losses.Options{Mask: mask})
+}
+
+// The mask of numbers says how much a batch counts, one that is the same for all columns too.
+func TestMaskedNumbersCount(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	const n = 8
+	y, mask := make([]float64, 2*n), make([]float64, 2*n)
+	for i := range y {
+		y[i], mask[i] = r.NormFloat64(), float64(r.IntN(3))/2*float64(i/2%3)
+	}
+	narrow := make([]float64, n)
+	for i := range narrow {
+		narrow[i] = mask[2*i]
+	}
+	for columns, mask := range map[int][]float64{2: mask, 1: narrow} {
+		step := func(B int) (loss, norm, measured float64, moved []float64) {
+			var src batches
+			for i := 0; i < n; i += B {
+				src = append(src, data.Batch{"y": dense(y[2*i:2*(i+B)], B, 2), "mask": dense(mask[columns*i:columns*(i+B)], B, columns)})
+			}
+			m := weighing{graph.NewStore(1, tensor.Float64)}
+			fit(t, trainers.Trainer{
+				Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(1), Accumulate: n / B, Shards: min(B, 2),
+				Hooks: []trainers.Hook{trainers.Every(1, func(r *trainers.Run) error {
+					loss, norm = r.Loss, r.GradNorm
+					return nil
+				})},
+			}, m, sharded{src}, 1)
+			measured, err := trainers.Loss(context.Background(), m, src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return loss, norm, measured, values(m)
+		}
+		loss, norm, measured, moved := step(n)
+		for _, B := range []int{1, 2, 4} {
+			what := fmt.Sprintf("mask of %d columns, batches of %d: ", columns, B)
+			gotLoss, gotNorm, gotMeasured, gotMoved := step(B)
+			graphtest.Equal(t, what+"loss", gotLoss, loss, 1e-12)
+			graphtest.Equal(t, what+"gradient norm", gotNorm, norm, 1e-12)
+			graphtest.Equal(t, what+"loss that is measured", gotMeasured, measured, 1e-12)
+			graphtest.Equal(t, what+"parameters", gotMoved, moved, 1e-12)
 		}
 	}
 }

@@ -131,7 +131,7 @@ func (e *evaluation) run(ctx context.Context) (Evaluation, error) {
 		running[i] = metric.Begin()
 	}
 	var sum, weight float64
-	unit := 1. // of the weights: sequences of the first batch, so that batches alike have the weight 1
+	unit := 1. // of the weights: what the first batch counts, so that batches alike have the weight 1
 	for outcome, err := range e.outcomes(ctx) {
 		if err != nil {
 			return Evaluation{}, errors.Wrap(err, "evaluate")
@@ -196,7 +196,7 @@ func (p measured) outcome(ctx context.Context, batch data.Batch) (o metrics.Outc
 	if count, ok := o.Outputs[countName]; ok {
 		o.Weight, err = countOfTargets(count)
 	} else {
-		o.Weight = sequencesOf(p.Source, batch)
+		o.Weight = countTargets(p.Source, batch, feed)
 	}
 	return o, err
 }

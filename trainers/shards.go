@@ -81,7 +81,7 @@ func (s *shards) run(ctx context.Context, batch data.Batch) error {
 		}
 		s.sessions[i].SetRuns(s.runs*uint64(n) + uint64(i))
 		if errs[i] = s.sessions[i].Compute(ctx, feed); errs[i] == nil {
-			s.counts[i], errs[i] = s.count(i, piece)
+			s.counts[i], errs[i] = s.count(i, piece, feed)
 		}
 	})
 	if err := first(errs...); err != nil {
@@ -92,9 +92,9 @@ func (s *shards) run(ctx context.Context, batch data.Batch) error {
 }
 
 // count is how much a piece counts in a mean over several.
-func (s *shards) count(i int, piece data.Batch) (float64, error) {
+func (s *shards) count(i int, piece data.Batch, read graph.Feed) (float64, error) {
 	if !s.counted {
-		return sequencesOf(s.src, piece), nil
+		return countTargets(s.src, piece, read), nil
 	}
 	t, err := s.sessions[i].Output(countName)
 	if err != nil {

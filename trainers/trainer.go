@@ -25,8 +25,10 @@ type Model interface {
 	Store() *graph.Store
 	// Loss declares the graph of one batch of the given spec. An output that it names "count", a
 	// scalar, is how many targets the mean is over. The mean over several batches, in an evaluation and
-	// in a step of training, weighs them by it; without it by their sequences, see data.Sequences, or
-	// alike if their source does not say how many these are.
+	// in a step of training, weighs them by it. Without it they count as many targets as the model reads:
+	// "targets" that are not negative, or the numbers of "y", each by its "mask". A model that reads neither
+	// "targets" nor a "mask" counts sequences, see data.Sequences, or all batches alike if their source does
+	// not say how many sequences they have.
 	Loss(s *graph.Scope, spec data.Spec) *G.Node
 }
 

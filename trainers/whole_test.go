@@ -151,8 +151,8 @@ type twoParts struct {
 	rest data.Source
 }
 
-func (twoParts) Dropped() data.Dropped  { return data.Dropped{Count: 2, Of: 6, What: "points"} }
-func (s twoParts) Whole() []data.Source { return []data.Source{sharded{s.batches}, s.rest} }
+func (twoParts) Dropped() data.Dropped             { return data.Dropped{Count: 2, Of: 6, What: "points"} }
+func (s twoParts) Whole(data.Source) []data.Source { return []data.Source{sharded{s.batches}, s.rest} }
 
 func TestMeasureOfYourOwnParts(t *testing.T) {
 	all := points(3, 4, 0.5)

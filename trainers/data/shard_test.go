@@ -79,7 +79,7 @@ func TestSequences(t *testing.T) {
 	for _, tc := range []struct {
 		src  Source
 		want []int
-	}{{padded, []int{2, 1}}, {First(padded, 1), []int{2}}, {windows, []int{3, 3}}, {windows.Whole()[1], []int{1}}, {bptt, []int{2}}} {
+	}{{padded, []int{2, 1}}, {First(padded, 1), []int{2}}, {windows, []int{3, 3}}, {Whole(windows)[1], []int{1}}, {bptt, []int{2}}} {
 		var got []int
 		for _, batch := range collect(t, tc.src, 0, 0) {
 			n, ok := Sequences(tc.src, batch)

@@ -5,17 +5,17 @@ import "fmt"
 // A Dropper is a Source whose epochs may leave out data that fills no batch. Training does without it;
 // measurements in package trainers cover all the data, so they read Whole.
 //
-// A Source that wraps another one behind the Source interface hides its Whole, and is measured on the batches
-// that it yields itself. One that embeds a *Windows or *BPTT and yields other batches has to have a Whole of
-// its own.
+// A Source that wraps or embeds another one may yield other batches, so it is measured on those, unless it has a
+// Whole of its own.
 type Dropper interface {
 	Source
 	// Dropped says how much each epoch leaves out.
 	Dropped() Dropped
 	// Whole gives sources that hold everything together, each thing once, in the order of the data
 	// whatever is shuffled: as a rule one of full batches, and one of a batch of the rest with a Spec of
-	// its own. A carried state begins anew in each.
-	Whole() []Source
+	// its own. A carried state begins anew in each. Asked for is what embeds the Dropper, or the Dropper itself:
+	// where it is another Source, its own batches may differ, and it alone is what there is to read.
+	Whole(asked Source) []Source
 }
 
 // Dropped is what an epoch leaves out: Count of Of things. The zero value is nothing.
@@ -30,10 +30,13 @@ func (d Dropped) String() string { return fmt.Sprintf("%d of %d %s", d.Count, d.
 // Whole gives the sources to measure on for src: those of a Dropper, or src itself.
 func Whole(src Source) []Source {
 	if d, ok := src.(Dropper); ok {
-		return d.Whole()
+		return d.Whole(src)
 	}
 	return []Source{src}
 }
+
+// embeds reports whether a source that was asked for its Whole is another one than the Dropper that answers.
+func embeds(asked, d Source) bool { return asked != nil && asked != d }
 
 var (
 	_ Dropper = (*Windows)(nil)
@@ -50,8 +53,11 @@ func (w *Windows) Dropped() Dropped {
 }
 
 // Whole implements Dropper.
-func (w *Windows) Whole() []Source {
-	if w.Len() == 0 {
+func (w *Windows) Whole(asked Source) []Source {
+	switch {
+	case embeds(asked, w):
+		return []Source{asked}
+	case w.Len() == 0:
 		return nil
 	}
 	full := *w
@@ -80,8 +86,11 @@ func (s *BPTT) Dropped() Dropped {
 
 // Whole implements Dropper: the documents in their order, and padding where a row or the stream has ended,
 // with tokens of 0 and targets of -1. Nothing is reset at random.
-func (s *BPTT) Whole() []Source {
-	if s.Len() == 0 {
+func (s *BPTT) Whole(asked Source) []Source {
+	switch {
+	case embeds(asked, s):
+		return []Source{asked}
+	case s.Len() == 0:
 		return nil
 	}
 	whole := *s
@@ -98,9 +107,9 @@ func (f first) Dropped() Dropped {
 }
 
 // Whole implements Dropper: everything, if more was asked for than the source has full batches of.
-func (f first) Whole() []Source {
-	if d, ok := f.Source.(Dropper); ok && f.n > f.Source.Len() {
-		return d.Whole()
+func (f first) Whole(Source) []Source {
+	if f.n > f.Source.Len() {
+		return Whole(f.Source)
 	}
 	return []Source{f}
 }

@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"testing"
@@ -24,7 +25,7 @@ func TestWholeOfWindows(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got, want []Start
-		for _, src := range w.Whole() {
+		for _, src := range Whole(w) {
 			holdsContract(t, src)
 			got = append(got, src.(*Windows).Starts(7)...)
 		}
@@ -60,7 +61,7 @@ func TestWholeOfBPTT(t *testing.T) {
 			if d := src.Dropped(); d.Of != sum(lengths)-1 || d.Count != d.Of-src.Len()*T*B {
 				t.Errorf("%v, T=%d, B=%d: %v dropped", lengths, T, B, d)
 			}
-			whole := src.Whole()
+			whole := Whole(src)
 			if len(whole) != 1 {
 				t.Fatalf("%d sources", len(whole))
 			}
@@ -116,7 +117,7 @@ func TestWholeOfFirst(t *testing.T) {
 	if d := First(w, 2).(Dropper).Dropped(); d != w.Dropped() {
 		t.Errorf("%v dropped of all, want %v", d, w.Dropped())
 	}
-	if got := Whole(First(w, 3)); !reflect.DeepEqual(got, w.Whole()) {
+	if got := Whole(First(w, 3)); !reflect.DeepEqual(got, Whole(w)) {
 		t.Errorf("more than there is: %d sources", len(got))
 	}
 	p, err := NewPaddedTokens([][]int{{1}, {2}, {3}}, [][]int{{1}, {2}, {3}}, PaddedConfig{Batch: 2})
@@ -126,6 +127,43 @@ func TestWholeOfFirst(t *testing.T) {
 	if got := Whole(p); len(got) != 1 || got[0] != Source(p) {
 		t.Errorf("a source that drops nothing is measured as %v", got)
 	}
+}
+
+// A source that embeds another and yields batches of its own is measured on these.
+func TestWholeOfWhatEmbeds(t *testing.T) {
+	w, err := NewWindows(grid(23, 1), WindowConfig{Window: 3, Batch: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewBPTT(numbered(40), 4, 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, src := range []Source{embedding{w}, &embedding{w}, twice{s}, First(embedding{w}, 100)} {
+		whole := Whole(src)
+		if len(whole) != 1 || !reflect.DeepEqual(collect(t, whole[0], 0, 0), collect(t, src, 0, 0)) {
+			t.Errorf("%T is measured as %d sources, want its own batches", src, len(whole))
+		}
+	}
+}
+
+type embedding struct{ *Windows }
+
+func (e embedding) Batches(epoch, from int) iter.Seq2[Batch, error] {
+	return func(yield func(Batch, error) bool) {
+		for b, err := range e.Windows.Batches(epoch, from) {
+			b["x"].Data().([]float64)[0] = -1
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
+}
+
+type twice struct{ *BPTT }
+
+func (s twice) Batches(epoch, from int) iter.Seq2[Batch, error] {
+	return s.BPTT.Batches(2*epoch, from)
 }
 
 // A source that was not made by its function has no batch.

@@ -55,7 +55,7 @@ func (d Direction) Improves(value, than, delta float64) bool {
 type Outcome struct {
 	Batch   data.Batch               // all of it, also what the model does not read
 	Loss    float64                  // the mean over the batch
-	Weight  float64                  // how much that mean counts: the model's output "count", or its sequences
+	Weight  float64                  // how much that mean counts, in targets or sequences: see trainers.Model
 	Outputs map[string]tensor.Tensor // those that the Metric reads
 }
 
