@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/pkg/errors"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/elman-go/elman/internal/folder"
 )
 
 // A boardFile is a file of TensorBoard's that one of this package began, or goes on with.
@@ -88,15 +91,23 @@ func eachRecord(path string, f func(record []byte) bool) error {
 }
 
 // compact writes what stays of files of one training to the next one, and removes them. A program that is killed in
-// between leaves one more, which says that all before it is to be forgotten.
+// between leaves one more, which says that all before it is to be forgotten; what it leaves unfinished the next removes.
 func (b *TensorBoard) compact(files []boardFile, next boardFile, stays *continuation) error {
-	out, err := os.CreateTemp(b.Dir, "resumed.*")
+	err := folder.WriteFile(filepath.Join(b.Dir, next.name()), func(w io.Writer) error { return b.copy(w, files, stays) })
 	if err != nil {
-		return errors.WithStack(err)
+		return err
 	}
-	defer os.Remove(out.Name())
-	defer out.Close()
-	to := bufio.NewWriter(out)
+	for _, f := range files {
+		if err := os.Remove(filepath.Join(b.Dir, f.name())); err != nil {
+			return errors.WithStack(err)
+		}
+	}
+	folder.Sweep(b.Dir)
+	return nil
+}
+
+// copy copies what stays.
+func (b *TensorBoard) copy(to io.Writer, files []boardFile, stays *continuation) error {
 	begun := false
 	for i, f := range files {
 		until := math.MaxInt // what files after it say again
@@ -107,7 +118,8 @@ func (b *TensorBoard) compact(files []boardFile, next boardFile, stays *continua
 			}
 			until = min(until, start)
 		}
-		failed := eachRecord(filepath.Join(b.Dir, f.name()), func(record []byte) bool {
+		var failed error
+		err := eachRecord(filepath.Join(b.Dir, f.name()), func(record []byte) bool {
 			step, tag, start := about(record)
 			switch {
 			case tag == "" && begun, tag != "" && step >= until:
@@ -117,8 +129,8 @@ func (b *TensorBoard) compact(files []boardFile, next boardFile, stays *continua
 			case !stays.keeps(step, tag):
 				return false
 			}
-			err = writeRecord(to, record)
-			return err == nil
+			failed = writeRecord(to, record)
+			return failed == nil
 		})
 		if err == nil {
 			err = failed
@@ -127,18 +139,7 @@ func (b *TensorBoard) compact(files []boardFile, next boardFile, stays *continua
 			return err
 		}
 	}
-	if err = to.Flush(); err == nil {
-		err = out.Chmod(0o644) // as other programs' files, not for this user alone
-	}
-	if err == nil {
-		err = os.Rename(out.Name(), filepath.Join(b.Dir, next.name()))
-	}
-	for _, f := range files {
-		if err == nil {
-			err = os.Remove(filepath.Join(b.Dir, f.name()))
-		}
-	}
-	return errors.WithStack(err)
+	return nil
 }
 
 // about reads of an Event its step and the tag of its value, and whether it says that training begins. What is

@@ -195,3 +195,38 @@ func TestTensorBoardWrites(t *testing.T) {
 		t.Errorf("the last bucket ends at %v, want 1", last)
 	}
 }
+
+// A program that is killed while it goes on with a file leaves an unfinished one, which the next resume removes.
+func TestTensorBoardRemovesWhatAKillLeft(t *testing.T) {
+	dir := t.TempDir()
+	if err := fit(t, 0, 5, &watch.TensorBoard{Dir: dir}, talk); err != nil {
+		t.Fatal(err)
+	}
+	names := func() (names []string) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return names
+	}
+	left := filepath.Join(dir, names()[0]+".000007.new-4711-0123abcd") // another number than that of the file to come
+	if err := os.Mkdir(left, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"lock", "file"} {
+		if err := os.WriteFile(filepath.Join(left, name), []byte("some"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, resumed := range []int{3, 4} {
+		if err := fit(t, resumed, 6, &watch.TensorBoard{Dir: dir}, talk); err != nil {
+			t.Fatal(err)
+		}
+		if got := names(); len(got) != 1 {
+			t.Errorf("resumed at step %d: %q, want one file", resumed, got)
+		}
+	}
+}
