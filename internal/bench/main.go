@@ -31,6 +31,7 @@ import (
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == busyCommand {
 		keepBusy(os.Stdin)
+		return
 	}
 	err := run(os.Args[1:], os.Stdout, os.Stderr)
 	switch {

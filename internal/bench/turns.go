@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/pkg/errors"
@@ -81,11 +82,12 @@ func during(length time.Duration, step func() error) (s spent, err error) {
 const busyCommand = "keep-busy"
 
 func keepBusy(input io.Reader) {
+	var ended atomic.Bool
 	go func() {
 		_, _ = io.Copy(io.Discard, input)
-		os.Exit(0)
+		ended.Store(true)
 	}()
-	for {
+	for !ended.Load() { // busy on purpose
 	}
 }
 

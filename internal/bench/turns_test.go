@@ -12,6 +12,7 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == busyCommand {
 		keepBusy(os.Stdin)
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }

@@ -145,8 +145,7 @@ func (b *TensorBoard) copy(to io.Writer, files []boardFile, stays *continuation)
 // about reads of an Event its step and the tag of its value, and whether it says that training begins. What is
 // no Event is about nothing.
 func about(record []byte) (step int, tag string, start bool) {
-	var message func(m []byte, field func(protowire.Number, protowire.Type, []byte))
-	message = func(m []byte, field func(protowire.Number, protowire.Type, []byte)) {
+	message := func(m []byte, field func(protowire.Number, protowire.Type, []byte)) {
 		for len(m) > 0 {
 			number, kind, n := protowire.ConsumeTag(m)
 			if n < 0 {

@@ -277,11 +277,12 @@ func (s *scanner) dayOrMonthFirst(st *stamp) bool {
 // clock reads a time of day with what offset follows it: 15:04, 15:04:05.999, 3:04 PM, 150405, 15.
 func (s *scanner) clock(st *stamp) bool {
 	st.clocked = true
-	hour, n, ok := s.number(1, 2)
+	hour, _, ok := s.number(1, 2)
 	minute, second := 0, 0
 	if !ok {
 		compact := &scanner{s.rest}
-		for n = 0; n < len(s.rest) && s.rest[n] >= '0' && s.rest[n] <= '9'; n++ {
+		n := 0
+		for ; n < len(s.rest) && s.rest[n] >= '0' && s.rest[n] <= '9'; n++ {
 		}
 		if n != 4 && n != 6 {
 			return false
