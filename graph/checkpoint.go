@@ -51,9 +51,10 @@ func (st *Store) Save(w io.Writer) error {
 
 // Load reads a Store that Save wrote, or any safetensors file of one float type: F64, or F32 with F16 and BF16, which
 // become float32. Integers and BOOL become floats too, if they are the same numbers then; a single number gets shape
-// (1), and what has no elements is left out. Other types are errors, and so is what is beyond MaxHeader, MaxName, MaxRank or MemoryLimit. To the Store nothing
-// can be added: a graph that declares a parameter the file does not have is an error of Build, and
-// Session.Undeclared lists those that a graph leaves out. seed decides the random operations.
+// (1), and what has no elements is left out. Other types are errors, and so is what is beyond MaxHeader, MaxTensors,
+// MaxName, MaxRank or MemoryLimit. To the Store nothing can be added: a graph that declares a parameter the file does not
+// have is an error of Build, and Session.Undeclared lists those that a graph leaves out. seed decides the random
+// operations.
 func Load(r io.Reader, seed int64) (*Store, error) {
 	values, names, info, err := readTensors(r)
 	if err != nil {
@@ -130,7 +131,7 @@ func parameterOf(v *tensor.Dense, dt tensor.Dtype) (*tensor.Dense, error) {
 		if dt == tensor.Float32 {
 			floats[i] = float64(float32(n))
 		}
-		if math.Abs(floats[i]) >= 1<<63 || int(floats[i]) != n {
+		if floats[i] >= 1<<63 || int(floats[i]) != n {
 			return nil, errors.Errorf("element %d is the integer %d, which is no %v", i, n, dt)
 		}
 	}
@@ -167,8 +168,9 @@ func WriteTensors(w io.Writer, tensors map[string]*tensor.Dense) error {
 }
 
 // ReadTensors reads what WriteTensors wrote, or any safetensors file: F64 as tensor.Float64, F32, F16 and BF16 as
-// tensor.Float32, integers and BOOL as tensor.Int, in their shapes; one without elements has no Data. A file that is cut short, longer than its header
-// says, holds another type, or is beyond MaxHeader, MaxName, MaxRank or MemoryLimit is an error.
+// tensor.Float32, integers and BOOL as tensor.Int, in their shapes. One without elements has a Dtype and a Shape, and no
+// Data: do not call it. A file that is cut short, longer than its header says, holds another type, or is beyond
+// MaxHeader, MaxTensors, MaxName, MaxRank or MemoryLimit is an error.
 func ReadTensors(r io.Reader) (map[string]*tensor.Dense, error) {
 	values, _, _, err := readTensors(r)
 	return values, errors.Wrap(err, "read tensors")
@@ -177,6 +179,9 @@ func ReadTensors(r io.Reader) (map[string]*tensor.Dense, error) {
 func writeTensors(w io.Writer, tensors map[string]*tensor.Dense, info map[string]string) error {
 	if w == nil {
 		return errors.New("no writer")
+	}
+	if len(tensors) > MaxTensors || len(info) > MaxTensors {
+		return errors.Errorf("%d tensors and %d entries of metadata, the limit is %d of each", len(tensors), len(info), MaxTensors)
 	}
 	views := make(map[string]view, len(tensors))
 	for _, name := range slices.Sorted(maps.Keys(tensors)) {

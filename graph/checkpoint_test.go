@@ -189,13 +189,17 @@ var badFiles = map[string]struct {
 	"other key":        {safetensorsFile(`{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4],"x":1}}`, 4), `unknown key "x"`},
 	"offsets":          {safetensorsFile(`{"a":{"dtype":"F32","shape":[],"data_offsets":[0]}}`, 4), `data_offsets: 1 numbers, want 2`},
 	"negative size":    {safetensorsFile(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4), `shape: want a natural number below 2^64, got "-1"`},
-	"list":             {safetensorsFile(`[]`, 0), `want "{"`},
+	"list":             {safetensorsFile(`[]`, 0), `want "{", got "["`},
+	"null":             {safetensorsFile(`{"a":null}`, 0), `tensor "a": want "{", got null`},
+	"text":             {safetensorsFile(`{"a":{"dtype":`+strings.Repeat("1", 10<<20)+`}}`, 0), `dtype: want a string, got 111`},
 	"more":             {safetensorsFile(`{}{}`, 0), `there is more after the object`},
 	"no BOOL":          {append(safetensorsFile(`{"a":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]}}`, 0), 2), `tensor "a": element 0: 2 is no BOOL`},
 	"no float32":       {append(safetensorsFile(`{"a":{"dtype":"U32","shape":[1],"data_offsets":[0,4]}}`, 0), 1, 0, 0, 1), `tensor "a": element 0 is the integer 16777217, which is no float32`},
 	"no int":           {append(safetensorsFile(`{"a":{"dtype":"U64","shape":[1],"data_offsets":[0,8]}}`, 0), 0, 0, 0, 0, 0, 0, 0, 128), `tensor "a": element 0: 9223372036854775808 is no int`},
 	"rank":             {safetensorsFile(`{"a":{"dtype":"F32","shape":[`+strings.Repeat("1,", 10<<20)+`1],"data_offsets":[0,4]}}`, 4), `shape: more than 32 numbers, the limit`},
 	"number":           {safetensorsFile(`{"a":{"dtype":"F32","shape":[`+strings.Repeat("1", 10<<20)+`],"data_offsets":[0,4]}}`, 4), `... (10485760 bytes)`},
+	"tensors":          {safetensorsFile(`{`+repeated(graph.MaxTensors+1, `"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`)+`}`, 0), `more than 100000 tensors, the limit`},
+	"metadata":         {safetensorsFile(`{"__metadata__":{`+repeated(graph.MaxTensors+1, `"%d":""`)+`}}`, 0), `more than 100000 entries, the limit`},
 	"name":             {safetensorsFile(`{"`+strings.Repeat("a", 10<<20)+`":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4), `the limit for a name is 4096 bytes`},
 	"dtype":            {safetensorsFile(`{"a":{"dtype":"`+strings.Repeat("F", 10<<20)+`","shape":[1],"data_offsets":[0,4]}}`, 4), `(10485760 bytes)`},
 	"depth":            {safetensorsFile(strings.Repeat(`{"a":`, 10<<20), 0), `unknown key "a"`},
@@ -207,6 +211,15 @@ var badFiles = map[string]struct {
 	"order twice":     {ordering(`[\"a\",\"a\"]`), `metadata "order": tensor "a" twice`},
 	"order short":     {ordering(`[]`), `"order" lists 0 tensors of 1`},
 	"order no list":   {ordering(`3`), `metadata "order": json: `},
+}
+
+// repeated is n entries of an object, with numbers.
+func repeated(n int, entry string) string {
+	entries := make([]string, n)
+	for i := range entries {
+		entries[i] = fmt.Sprintf(entry, i)
+	}
+	return strings.Join(entries, ",")
 }
 
 func ordering(order string) []byte {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	bits "encoding/binary" // binary is an operation here
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -19,9 +20,10 @@ import (
 // Limits of the files that Load and ReadTensors read. The elements have that of MemoryLimit, which GOMEMLIMIT can
 // change.
 const (
-	MaxHeader = 100_000_000 // bytes of the header; the format has the same limit
-	MaxName   = 4096        // bytes of a tensor's name
-	MaxRank   = 32          // sizes of a shape
+	MaxHeader  = 100_000_000 // bytes of the header; the format has the same limit
+	MaxTensors = 100_000     // tensors of a file, and entries of its metadata
+	MaxName    = 4096        // bytes of a tensor's name
+	MaxRank    = 32          // sizes of a shape
 )
 
 // maxPath is how long a parameter's path may be, in bytes: names of what belongs to one begin and end with more.
@@ -136,6 +138,8 @@ func (h *headerReader) read() error {
 			return errors.Errorf("tensor %s: the limit for a name is %d bytes", brief.Quote(name), MaxName)
 		case seen[name]:
 			return errors.Errorf("tensor %s comes twice", brief.Quote(name))
+		case len(h.tensors) == MaxTensors && name != metadataName:
+			return errors.Errorf("more than %d tensors, the limit", MaxTensors)
 		}
 		seen[name] = true
 		if name == metadataName {
@@ -156,7 +160,9 @@ func (h *headerReader) metadata() error {
 	h.info = map[string]string{}
 	return h.object(func(key string) error {
 		text, err := h.text()
-		h.info[key] = text
+		if h.info[key] = text; len(h.info) > MaxTensors {
+			return errors.Errorf("more than %d entries, the limit", MaxTensors)
+		}
 		return errors.Wrap(err, brief.Quote(key))
 	})
 }
@@ -253,7 +259,7 @@ func (h *headerReader) text() (string, error) {
 	}
 	text, ok := token.(string)
 	if !ok {
-		return "", errors.Errorf("want a string, got %T", token)
+		return "", errors.Errorf("want a string, got %s", shown(token))
 	}
 	return text, nil
 }
@@ -264,9 +270,20 @@ func (h *headerReader) delimiter(want json.Delim) error {
 		return err
 	}
 	if token != want {
-		return errors.Errorf("want %q, got %T", want.String(), token)
+		return errors.Errorf("want %q, got %s", want.String(), shown(token))
 	}
 	return nil
+}
+
+// shown is a token for a message.
+func shown(token json.Token) string {
+	switch token.(type) {
+	case string, json.Delim:
+		return brief.Quote(fmt.Sprint(token))
+	case nil:
+		return "null"
+	}
+	return brief.Line(fmt.Sprint(token))
 }
 
 // check compares the parts of a description.

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -113,6 +114,22 @@ func TestLoadIntoFloat64(t *testing.T) {
 	for name, want := range map[string][]float64{"w": {1, 1e-300}, "n": {1 << 53}} {
 		if p, ok := st.Param(name); !ok || !slices.Equal(p.Value.Float64s(), want) {
 			t.Errorf("%s: %v, want %v", name, p, want)
+		}
+	}
+}
+
+// The least int is a power of two, and so a float of either type.
+func TestLoadLeastInteger(t *testing.T) {
+	for _, floats := range []string{"F32", "F64"} {
+		file := safetensorsFile(`{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"b":{"dtype":"`+floats+`","shape":[0],"data_offsets":[8,8]}}`, 8)
+		file[len(file)-1] = 128
+		st, err := graph.Load(bytes.NewReader(file), 1)
+		if err != nil {
+			t.Errorf("beside %s: %v", floats, err)
+			continue
+		}
+		if p, _ := st.Param("a"); fmt.Sprint(p.Value.Data()) != "[-9.223372e+18]" && fmt.Sprint(p.Value.Data()) != "[-9.223372036854776e+18]" {
+			t.Errorf("beside %s: %v", floats, p.Value.Data())
 		}
 	}
 }
