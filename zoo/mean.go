@@ -43,6 +43,8 @@ type factors struct {
 }
 
 const (
+	asFar       = 0      // a horizon: as many rows ahead as the rows tell errors of
+	farthest    = 50     // row ahead that asFar goes to, if it is not within a window or a season
 	mostWindows = 10000  // whose errors are measured, spread evenly over the rows
 	mostSteps   = 200000 // timesteps that these make up, or 100 windows
 	sideBySide  = 64     // windows in a batch
@@ -94,6 +96,9 @@ func (p prepared) smear(ctx context.Context, rows [][]float64, columns []int, ho
 	history := p.cfg.history()
 	if len(rows) <= history {
 		return nil, nil
+	}
+	if horizon == asFar { // with the errors of most windows known at each row
+		horizon = max(p.cfg.Window, p.cfg.Season, min(farthest, (len(rows)-history)/4))
 	}
 	horizon = min(horizon, len(rows)-history)
 	scaled, err := p.transform(rows) // rows from Season on

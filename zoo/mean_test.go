@@ -86,6 +86,30 @@ func TestForecastMeanOfLogarithms(t *testing.T) {
 	}
 }
 
+// A recurrent forecast goes on past its window, where errors are larger: means of rows further ahead follow these as far
+// as three windows in four have such rows.
+func TestForecastMeanFarAhead(t *testing.T) {
+	const window, n, told = 2, 202, 50
+	rows := skewed(n)
+	for i := range rows {
+		for j := range rows[i] {
+			rows[i][j] *= math.Exp(float64(i) / n)
+		}
+	}
+	m := must(NewRecurrentForecaster(rows, RecurrentConfig{small(func(c *ForecasterConfig) { c.Float64, c.Log, c.Window = true, true, window })}, 1))(t)
+	constants(t, m.Store())
+	f := must(m.Forecast(background, rows, told+20))(t)
+	for h, row := range f.Values {
+		for k, got := range row {
+			sum, count := 0.0, 0.0
+			for end := window; end+min(h, told-1) < n; end++ {
+				sum, count = sum+rows[end+min(h, told-1)][k], count+1
+			}
+			graphtest.Equal(t, fmt.Sprintf("mean %d rows ahead", h+1), got, sum/count, 1e-9*sum/count)
+		}
+	}
+}
+
 // Past a season the errors of two forecasts add up: by hand, with a season of one row.
 func TestForecastMeanOfDifferences(t *testing.T) {
 	rows := skewed(50)

@@ -133,7 +133,7 @@ func (m *RecurrentForecaster) Forecast(ctx context.Context, history [][]float64,
 	if err != nil {
 		return Forecast{}, err
 	}
-	factors, err := m.means(ctx, m.store, columns, m.measured(), m.newBatcher)
+	factors, err := m.means(ctx, m.store, columns, asFar, m.newBatcher)
 	if err != nil {
 		return Forecast{}, errors.Wrap(err, "forecast")
 	}
@@ -158,12 +158,10 @@ func (m *RecurrentForecaster) Forecast(ctx context.Context, history [][]float64,
 	return m.restore(forecasts, history, columns, factors)
 }
 
-// measured is how many rows ahead have a factor of their own: later ones have that of the last.
-func (m *RecurrentForecaster) measured() int { return max(m.cfg.Window, m.cfg.Season) }
-
 // FitMean estimates the factor of Forecast on values [N][D], in the units of the series: on rows that were not learnt,
-// say, since errors on those that were are smaller. Rows further ahead than a window and a season have the factor of
-// that distance. It is for Log without Quantiles, and nothing is to be done else.
+// say, since errors on those that were are smaller. Each of the rows ahead has its own factor, up to a window and a
+// season, and further, up to 50, where values are four times as long; those beyond have the factor of the last. It is
+// for Log without Quantiles, and nothing is to be done else.
 //
 // It is an error if there is no window without a gap that has a row after it.
 func (m *RecurrentForecaster) FitMean(ctx context.Context, values [][]float64) error {
@@ -174,5 +172,5 @@ func (m *RecurrentForecaster) FitMean(ctx context.Context, values [][]float64) e
 	if err != nil {
 		return err
 	}
-	return m.fitMean(ctx, values, m.store, columns, m.measured(), m.newBatcher)
+	return m.fitMean(ctx, values, m.store, columns, asFar, m.newBatcher)
 }

@@ -143,7 +143,7 @@ func (m *RecurrentForecaster) learnt() description {
 	d := m.description()
 	columns, err := columnsOf(nil, m.cfg.Columns)
 	if err == nil {
-		_, err = m.means(context.Background(), m.store, columns, m.measured(), m.newBatcher)
+		_, err = m.means(context.Background(), m.store, columns, asFar, m.newBatcher)
 	}
 	if err == nil {
 		d.Mean = m.mean.saved(m.store)
