@@ -15,7 +15,7 @@ import (
 	"github.com/elman-go/elman/internal/kernel"
 )
 
-// Feed gives the inputs of a run by name. Floats of the other size are converted; everything is copied.
+// Feed gives the inputs of a run by name; Floats, Ints and Rows make them. Floats of the other size are converted; everything is copied.
 type Feed map[string]tensor.Tensor
 
 // A Gradient is the derivative of the cost with respect to one parameter, summed over the runs since
@@ -252,6 +252,9 @@ func (s *Session) feed(feed Feed) error {
 		t, ok := feed[name]
 		if d, dense := t.(*tensor.Dense); !ok || t == nil || dense && d == nil {
 			return errors.Errorf("feed: input %q %v is missing", name, in.shape)
+		}
+		if err := unmade(t); err != nil {
+			return errors.Errorf("feed %q: %v; declared %v", name, err, in.shape)
 		}
 		shape := shapeFor(in.shape, t)
 		if len(shape) != len(in.shape) || shape[0] > in.shape[0] || shape[0] < 1 || !sameShape(shape[1:], in.shape[1:]) {

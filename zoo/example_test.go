@@ -11,7 +11,6 @@ import (
 	"github.com/elman-go/elman/trainers"
 	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/trainers/data/text"
-	"github.com/elman-go/elman/trainers/metrics"
 	"github.com/elman-go/elman/zoo"
 )
 
@@ -172,19 +171,16 @@ func ExampleClassifier() {
 	if _, err := trainer.Fit(ctx, model, src, 100); err != nil {
 		log.Fatal(err)
 	}
-	unseen, err := vocab.Encode("die Katze schläft")
+	classified, err := model.Classify(ctx, "die Katze schläft", "the cat", "")
 	if err != nil {
 		log.Fatal(err)
 	}
-	asked, err := data.NewPaddedTokens([][]int{unseen}, [][]int{{1}}, data.PaddedConfig{})
-	if err != nil {
-		log.Fatal(err)
+	for _, c := range classified[:2] {
+		fmt.Println([]string{"English", "German"}[c.Class], c.Probabilities[c.Class] > 0.8)
 	}
-	measured, err := trainers.Measure(ctx, model, asked, metrics.Classes{}.Accuracy())
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(measured.Values[0])
+	fmt.Println("an empty text:", len(classified[2].Probabilities), "probabilities")
 	// Output:
-	// accuracy 100.0 %
+	// German true
+	// English true
+	// an empty text: 2 probabilities
 }

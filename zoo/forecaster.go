@@ -136,10 +136,6 @@ func prepare(train [][]float64, cfg ForecasterConfig) (prepared, error) {
 	return p, err
 }
 
-// Notes lists the columns whose scale the training part does not give: of a constant one, its differences where there
-// is a Season, it is 1.
-func (p prepared) Notes() []string { return p.scaler.Notes() }
-
 // check is for what was read from a file.
 func (p prepared) check() error {
 	if len(p.scaler) != len(p.cfg.Columns) {

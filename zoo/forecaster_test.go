@@ -286,3 +286,27 @@ func TestQuantilesThatCross(t *testing.T) {
 		})
 	}
 }
+
+// A forecaster gives a copy of its scaler, which is saved with it.
+func TestForecasterGivesItsScaler(t *testing.T) {
+	rows := waves(30)
+	direct := must(NewDirectForecaster(rows, DirectConfig{ForecasterConfig: small(nil), Horizon: 2}, 1))(t)
+	recurrent := must(NewRecurrentForecaster(rows, RecurrentConfig{small(nil)}, 1))(t)
+	want := slices.Clone(direct.scaler)
+	for name, scaler := range map[string]func() series.Scaler{"direct": direct.Scaler, "recurrent": recurrent.Scaler} {
+		got := scaler()
+		if len(got) != 2 || got[0].Name != direct.cfg.Columns[0] || !slices.Equal(got, want) {
+			t.Errorf("%s: scaler %+v, want %+v", name, got, want)
+		}
+		got[0].Scale = 0
+		if !slices.Equal(scaler(), want) {
+			t.Errorf("%s: its scaler can be written to", name)
+		}
+	}
+	if got := (*DirectForecaster)(nil).Scaler(); got != nil {
+		t.Errorf("no forecaster has the scaler %v", got)
+	}
+	if got := (*RecurrentForecaster)(nil).Notes(); got != nil {
+		t.Errorf("no forecaster has the notes %v", got)
+	}
+}

@@ -2,6 +2,7 @@ package zoo
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -9,6 +10,7 @@ import (
 	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/layers"
 	"github.com/elman-go/elman/trainers/data"
+	"github.com/elman-go/elman/trainers/data/series"
 )
 
 // RecurrentConfig is the settings of a RecurrentForecaster.
@@ -77,6 +79,25 @@ func (m *RecurrentForecaster) Store() *graph.Store {
 		return nil
 	}
 	return m.store
+}
+
+// Scaler returns a copy of the scaler that was fitted on the training part: that of the columns as the model reads
+// them, after logarithms and differences, so it takes no logarithms itself. Its Scale is what a scaled value of 1 is
+// in them.
+func (m *RecurrentForecaster) Scaler() series.Scaler {
+	if m == nil {
+		return nil
+	}
+	return slices.Clone(m.scaler)
+}
+
+// Notes lists the columns whose scale the training part does not give: of a constant one, its differences where there
+// is a Season, it is 1.
+func (m *RecurrentForecaster) Notes() []string {
+	if m == nil {
+		return nil
+	}
+	return m.scaler.Notes()
 }
 
 // Source cuts values [N][D], in the units of the series, into windows in the form the model works on.

@@ -14,15 +14,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"iter"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 
 	"github.com/pkg/errors"
-	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"github.com/elman-go/elman/examples/internal/cli"
 	"github.com/elman-go/elman/graph"
@@ -56,7 +53,7 @@ func (u UGRNN) Bind(s *graph.Scope, inputSize int) layers.StepFunc {
 	wh := s.Param("wh", graph.Blocks(2, graph.Orthogonal), u.Hidden, 2*u.Hidden)
 	b := s.Param("b", graph.Zeros, 1, 2*u.Hidden)
 
-	return func(x *G.Node, prev layers.State) (*G.Node, layers.State) { // x [B, I]
+	return func(x *graph.Node, prev layers.State) (*graph.Node, layers.State) { // x [B, I]
 		h := prev[0]
 		z := s.Split(s.AddBias(s.Add(s.MatMul(x, wx), s.MatMul(h, wh)), b), 2) // 2 × [B, H]
 		n := s.Tanh(z[0])
@@ -76,7 +73,7 @@ type adder struct {
 func (a adder) Store() *graph.Store { return a.store }
 
 // Loss implements trainers.Model: the mean squared error of the sums.
-func (a adder) Loss(s *graph.Scope, spec data.Spec) *G.Node {
+func (a adder) Loss(s *graph.Scope, spec data.Spec) *graph.Node {
 	shape := spec["x"].Shape // [T, B, 2]
 	ys, _ := layers.RNN{Cell: a.cell}.Run(s.In("rnn"), s.Input("x", shape...), graph.Run{})
 	last := s.At(ys, shape[0]-1) // [B, H]
@@ -84,48 +81,30 @@ func (a adder) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 	return losses.MSE(s, sums, s.Input("y", spec["y"].Shape...), losses.Options{})
 }
 
-// problem is an endless data.Source of the adding problem, a thousand batches to the epoch.
-type problem struct {
-	T, B int
-	seed int64
-}
-
-// Spec implements data.Source.
-func (p problem) Spec() data.Spec {
-	return data.Spec{
-		"x": {Shape: tensor.Shape{p.T, p.B, 2}, Dtype: tensor.Float64},
-		"y": {Shape: tensor.Shape{p.B, 1}, Dtype: tensor.Float64},
+// problem is the adding problem, a thousand batches to the epoch: number and mark for each timestep, one mark in
+// each half.
+func problem(T, B int, seed int64) data.Source {
+	const batches = 1000
+	spec := data.Spec{
+		"x": {Shape: graph.Shape{T, B, 2}, Dtype: graph.Float64},
+		"y": {Shape: graph.Shape{B, 1}, Dtype: graph.Float64},
 	}
-}
-
-// Len implements data.Source.
-func (p problem) Len() int { return 1000 }
-
-// Batches implements data.Source: number and mark for each timestep, one mark in each half.
-func (p problem) Batches(epoch, from int) iter.Seq2[data.Batch, error] {
-	return func(yield func(data.Batch, error) bool) {
-		for k := from; k < p.Len(); k++ {
-			r := rand.New(rand.NewPCG(uint64(p.seed), uint64(epoch*p.Len()+k)))
-			x, y := make([]float64, p.T*p.B*2), make([]float64, p.B)
-			for b := range p.B {
-				half := p.T / 2
-				marked := [2]int{r.IntN(half), half + r.IntN(p.T-half)}
-				for t := range p.T {
-					x[(t*p.B+b)*2] = r.Float64()
-				}
-				for _, t := range marked {
-					x[(t*p.B+b)*2+1] = 1
-					y[b] += x[(t*p.B+b)*2]
-				}
+	return data.Func(spec, batches, func(epoch, k int) (data.Batch, error) {
+		r := rand.New(rand.NewPCG(uint64(seed), uint64(epoch*batches+k)))
+		x, y := make([]float64, T*B*2), make([]float64, B)
+		for b := range B {
+			half := T / 2
+			marked := [2]int{r.IntN(half), half + r.IntN(T-half)}
+			for t := range T {
+				x[(t*B+b)*2] = r.Float64()
 			}
-			if !yield(data.Batch{
-				"x": tensor.New(tensor.WithShape(p.T, p.B, 2), tensor.WithBacking(x)),
-				"y": tensor.New(tensor.WithShape(p.B, 1), tensor.WithBacking(y)),
-			}, nil) {
-				return
+			for _, t := range marked {
+				x[(t*B+b)*2+1] = 1
+				y[b] += x[(t*B+b)*2]
 			}
 		}
-	}
+		return data.Batch{"x": graph.Floats(x, T, B, 2), "y": graph.Floats(y, B, 1)}, nil
+	})
 }
 
 // settings are the flags.
@@ -172,7 +151,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 	}
 	c.Folder()
 	fmt.Fprintf(out, "adding problem, T=%d; always to answer 1 has a mean squared error of %.4f\n", c.length, 1.0/6)
-	held := data.First(problem{c.length, 100, c.Seed + 1}, 10)
+	held := data.First(problem(c.length, 100, c.Seed+1), 10)
 	var results []result
 	c.Files.Title = "adding problem"
 	for _, candidate := range []struct {
@@ -182,7 +161,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 		{"ugrnn", UGRNN{Hidden: c.hidden}},
 		{"lstm", layers.LSTM{Hidden: c.hidden, ForgetBias: 1}},
 	} {
-		model := adder{graph.NewStore(c.Seed, tensor.Float32), candidate.cell}
+		model := adder{graph.NewStore(c.Seed, graph.Float32), candidate.cell}
 		trainer := trainers.Trainer{
 			Optimizer: &trainers.Adam{},
 			Schedule:  trainers.Cosine{Peak: 1e-2, Floor: 1e-4, Warmup: min(20, c.steps-1), Steps: c.steps},
@@ -200,7 +179,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, c settings) (err error) 
 				Dir: filepath.Join(c.Checkpoint, candidate.name), Every: c.Every, Resume: c.Resume, Settings: candidate.name,
 			}
 		}
-		report, err := trainer.Fit(ctx, model, problem{c.length, c.batch, c.Seed}, c.steps)
+		report, err := trainer.Fit(ctx, model, problem(c.length, c.batch, c.Seed), c.steps)
 		if err != nil {
 			return errors.Wrap(err, candidate.name)
 		}

@@ -43,9 +43,9 @@ func init() {
 	surfaces = []surface{
 		{path: "graph",
 			funcs: []any{
-				graph.Blocks, graph.Build, graph.Constant, graph.Eval, graph.ForgetBias, graph.Glorot, graph.He, graph.Identity,
-				graph.Load, graph.MemoryLimit, graph.NewStore, graph.NewStream, graph.Normal, graph.Ones, graph.Only,
-				graph.Orthogonal, graph.ReadTensors, graph.Scan, graph.Summary, graph.Threads, graph.Uniform, graph.Unroll,
+				graph.Blocks, graph.Build, graph.Constant, graph.Eval, graph.Floats, graph.ForgetBias, graph.Glorot, graph.He,
+				graph.Identity, graph.Ints, graph.Load, graph.MemoryLimit, graph.NewStore, graph.NewStream, graph.Normal, graph.Ones, graph.Only,
+				graph.Orthogonal, graph.ReadTensors, graph.Rows, graph.Scan, graph.Summary, graph.Threads, graph.Uniform, graph.Unroll,
 				graph.WriteTensors, graph.Zeros,
 			},
 			types: []reflect.Type{
@@ -93,10 +93,14 @@ func init() {
 			}},
 		{path: "trainers/data",
 			funcs: []any{
-				data.BPTTLength, data.First, data.NewBPTT, data.NewBPTTFrom, data.NewPaddedTokens, data.NewPaddedValues,
+				data.BPTTLength, data.First, data.Func, data.NewBPTT, data.NewBPTTFrom, data.NewPaddedTokens, data.NewPaddedValues,
 				data.NewPanel, data.NewWindows, data.Sequences, data.Shard, data.ShardSpec, data.SplitTail, data.Whole,
 			},
-			generic: map[string]any{"SplitByGroup": data.SplitByGroup[int, int]},
+			generic: map[string]any{
+				"PerSequence": data.PerSequence[float64], "PerSequenceRows": data.PerSequenceRows[float64],
+				"PerTimestep": data.PerTimestep[int], "PerTimestepRows": data.PerTimestepRows[int],
+				"Second": data.Second[int], "SplitByGroup": data.SplitByGroup[int, int],
+			},
 			types: []reflect.Type{
 				is[data.BPTT](), is[data.Dropped](), is[data.Padded](), is[data.Windows](),
 			}},

@@ -19,6 +19,7 @@ type PaddedConfig struct {
 
 	// PerTimestep says that each timestep has a label, as in tagging. Without it that is found out from the
 	// labels, which tell unless every sequence is one timestep long: a label is then one of its sequence.
+	// Without labels it says nothing.
 	PerTimestep bool
 
 	// Pool is how many batches are made together from sequences sorted by length, so that those of
@@ -26,6 +27,10 @@ type PaddedConfig struct {
 	// padding, and the less epochs differ in which sequences share a batch: 32 leaves under a tenth
 	// of padding among sentences.
 	Pool int
+
+	// Fields are further tensors of each batch, padded, trimmed and shuffled with the sequences: numbers to know
+	// them by, weights, the characters of words, a second sequence. Their names differ from those that there are.
+	Fields []PaddedField
 }
 
 // Padded joins sequences of different lengths, padded at the end with 0.
@@ -36,29 +41,26 @@ type PaddedConfig struct {
 //	targets [B]        int, if each sequence has one label
 //	targets [T, B]     int, if each timestep has one; -1 in the padding
 //
+// Without labels there are no targets, as for predictions. PaddedConfig.Fields add tensors of their own.
+//
 // No sequence is left out: one batch, the last unless batches are shuffled, may not be full and
 // ends in rows of length 0 and target -1.
 type Padded struct {
 	cfg       PaddedConfig // Batch 0 replaced by what it means
 	lengths   []int        // of each sequence
-	labels    [][]int
+	labels    [][]int      // nil: none
 	labelling labelling
-	longest   int
-	name      string // of the input: "tokens" or "x"
-	field     Field  // of the input
-	fill      filler
+	fields    []PaddedField // the input, "tokens" or "x", and those of cfg
 }
 
-// A filler makes the input of a batch from the sequences of these numbers, which may be fewer
-// than B.
-type filler func(seqs []int, T, B int) tensor.Tensor
-
 // NewPaddedTokens joins sequences of tokens. A sequence has one label, or one for each of its
-// timesteps; a label of -1 counts nowhere. Sequences and labels are kept, not copied.
+// timesteps; a label of -1 counts nowhere, and with nil labels there are no targets. Sequences and labels
+// are kept, not copied.
 //
 // It is an error if there are no sequences or one is empty, if a token, cfg.Batch or cfg.Pool is
-// negative, if a label is below -1, or if the labels are neither one a sequence nor one a timestep
-// throughout, with cfg.PerTimestep one a timestep.
+// negative, if a label is below -1, if the labels are neither one a sequence nor one a timestep
+// throughout, with cfg.PerTimestep one a timestep, if a field has values for another number of sequences or of
+// their timesteps, or if two tensors have the same name or one has none.
 func NewPaddedTokens(seqs [][]int, labels [][]int, cfg PaddedConfig) (*Padded, error) {
 	for n, seq := range seqs {
 		for t, token := range seq {
@@ -67,54 +69,30 @@ func NewPaddedTokens(seqs [][]int, labels [][]int, cfg PaddedConfig) (*Padded, e
 			}
 		}
 	}
-	p, err := newPadded(lengths(seqs), labels, cfg)
-	if err != nil {
-		return nil, err
-	}
-	p.name, p.field = "tokens", Field{Shape: tensor.Shape{p.longest, p.cfg.Batch}, Dtype: tensor.Int}
-	p.fill = func(rows []int, T, B int) tensor.Tensor {
-		tokens := make([]int, T*B)
-		for b, n := range rows {
-			for t, token := range seqs[n] {
-				tokens[t*B+b] = token
-			}
-		}
-		return dense(tokens, T, B)
-	}
-	return p, nil
+	return newPadded(PerTimestep("tokens", seqs), labels, cfg)
 }
 
 // NewPaddedValues joins sequences of rows of D values; a NaN is handed on. Labels and errors are
 // as for NewPaddedTokens, and it is an error if two rows differ in length.
 func NewPaddedValues(seqs [][][]float64, labels [][]int, cfg PaddedConfig) (*Padded, error) {
-	p, err := newPadded(lengths(seqs), labels, cfg)
-	if err != nil {
-		return nil, err
-	}
-	D := len(seqs[0][0])
+	D := -1 // of the first row
 	for n, seq := range seqs {
 		for t, row := range seq {
+			if D < 0 {
+				D = len(row)
+			}
 			if len(row) != D || D == 0 {
 				return nil, errors.Errorf("padded: sequence %d, timestep %d has %d columns, the first has %d, "+
 					"wanted the same number and 1 or more", n, t, len(row), D)
 			}
 		}
 	}
-	p.name, p.field = "x", Field{Shape: tensor.Shape{p.longest, p.cfg.Batch, D}, Dtype: tensor.Float64}
-	p.fill = func(rows []int, T, B int) tensor.Tensor {
-		x := make([]float64, T*B*D)
-		for b, n := range rows {
-			for t, row := range seqs[n] {
-				copy(x[(t*B+b)*D:], row)
-			}
-		}
-		return dense(x, T, B, D)
-	}
-	return p, nil
+	return newPadded(PerTimestepRows("x", seqs), labels, cfg)
 }
 
 // newPadded is what tokens and values have in common.
-func newPadded(lengths []int, labels [][]int, cfg PaddedConfig) (*Padded, error) {
+func newPadded(input PaddedField, labels [][]int, cfg PaddedConfig) (*Padded, error) {
+	lengths := input.steps
 	if cfg.Batch < 0 || cfg.Pool < 0 {
 		return nil, errors.Errorf("padded: Batch=%d, Pool=%d, wanted 0 or more of each", cfg.Batch, cfg.Pool)
 	}
@@ -124,18 +102,28 @@ func newPadded(lengths []int, labels [][]int, cfg PaddedConfig) (*Padded, error)
 	if n := slices.Index(lengths, 0); n >= 0 {
 		return nil, errors.Errorf("padded: sequence %d is empty, wanted 1 timestep or more", n)
 	}
-	l, err := newLabelling(lengths, labels, cfg.PerTimestep)
-	if err != nil {
-		return nil, err
-	}
 	cfg.Batch = batchSize(cfg.Batch, len(lengths))
-	return &Padded{
-		cfg:       cfg,
-		lengths:   lengths,
-		labels:    labels,
-		labelling: l,
-		longest:   slices.Max(lengths),
-	}, nil
+	p := &Padded{cfg: cfg, lengths: lengths, labels: labels, fields: slices.Concat([]PaddedField{input}, cfg.Fields)}
+	names := []string{"lengths"}
+	if labels != nil {
+		l, err := newLabelling(lengths, labels, cfg.PerTimestep)
+		if err != nil {
+			return nil, err
+		}
+		p.labelling, names = l, append(names, "targets")
+	}
+	for _, f := range p.fields {
+		if err := f.check(lengths); err != nil {
+			return nil, err
+		}
+		for _, name := range f.names() {
+			if name == "" || slices.Contains(names, name) {
+				return nil, errors.Errorf("padded: a field is called %q, wanted another name than %q", name, names)
+			}
+			names = append(names, name)
+		}
+	}
+	return p, nil
 }
 
 // Spec implements Source; T is the longest sequence of all.
@@ -143,12 +131,20 @@ func (p *Padded) Spec() Spec {
 	if p == nil {
 		return nil
 	}
-	B := p.cfg.Batch
-	return Spec{
-		p.name:    p.field,
-		"lengths": {Shape: tensor.Shape{B}, Dtype: tensor.Int},
-		"targets": {Shape: p.labelling.shape(p.longest, B), Dtype: tensor.Int},
+	B, spec := p.cfg.Batch, Spec{}
+	if len(p.lengths) > 0 {
+		spec["lengths"] = Field{Shape: tensor.Shape{B}, Dtype: tensor.Int}
 	}
+	for _, f := range p.fields {
+		spec[f.name] = Field{Shape: f.shape(f.timesteps(nil, false), B), Dtype: f.dtype}
+		if f.lengths != "" {
+			spec[f.lengths] = spec["lengths"]
+		}
+	}
+	if p.labels != nil {
+		spec["targets"] = Field{Shape: p.labelling.shape(slices.Max(p.lengths), B), Dtype: tensor.Int}
+	}
+	return spec
 }
 
 // Len implements Source.
@@ -167,18 +163,38 @@ func (p *Padded) Batches(epoch, from int) iter.Seq2[Batch, error] {
 	batches := p.batches(epoch)
 	B := p.cfg.Batch
 	return count(from, p.Len(), func(k int) (Batch, error) {
-		rows := batches[k]
-		lengths := make([]int, B)
-		for b, n := range rows {
-			lengths[b] = p.lengths[n]
+		rows, trim := batches[k], p.trims()
+		batch := Batch{"lengths": lengthsOf(p.lengths, rows, B)}
+		for _, f := range p.fields {
+			batch[f.name] = f.fill(rows, f.timesteps(rows, trim), B)
+			if f.lengths != "" {
+				batch[f.lengths] = lengthsOf(f.steps, rows, B)
+			}
 		}
-		T := p.timesteps(rows)
-		return Batch{
-			p.name:    p.fill(rows, T, B),
-			"lengths": dense(lengths, B),
-			"targets": p.labelling.targets(p.labels, rows, T, B),
-		}, nil
+		if p.labels != nil {
+			batch["targets"] = p.labelling.targets(p.labels, rows, p.timesteps(rows), B)
+		}
+		return batch, nil
 	})
+}
+
+// Rows gives the numbers of the sequences in batch k of an epoch, row by row: fewer than B where it is not full,
+// none where there is no such batch. Each call puts the whole epoch in order; a field made by PerSequence carries
+// numbers with every batch.
+func (p *Padded) Rows(epoch, k int) []int {
+	if k < 0 || k >= p.Len() {
+		return nil
+	}
+	return slices.Clone(p.batches(epoch)[k])
+}
+
+// lengthsOf are those of these sequences, then 0.
+func lengthsOf(all, rows []int, B int) tensor.Tensor {
+	lengths := make([]int, B)
+	for b, n := range rows {
+		lengths[b] = all[n]
+	}
+	return dense(lengths, B)
 }
 
 // Padding is the part of an epoch's T·B positions that is padding, in [0, 1).
@@ -194,16 +210,10 @@ func (p *Padded) Padding(epoch int) float64 {
 }
 
 // timesteps is T of the batch of these sequences.
-func (p *Padded) timesteps(rows []int) int {
-	if !p.cfg.Trim && p.cfg.Pool == 0 {
-		return p.longest
-	}
-	T := 0
-	for _, n := range rows {
-		T = max(T, p.lengths[n])
-	}
-	return T
-}
+func (p *Padded) timesteps(rows []int) int { return p.fields[0].timesteps(rows, p.trims()) }
+
+// trims reports whether a batch is as long as its own longest sequence.
+func (p *Padded) trims() bool { return p.cfg.Trim || p.cfg.Pool > 0 }
 
 // batches gives the sequences of each batch of an epoch.
 func (p *Padded) batches(epoch int) [][]int {

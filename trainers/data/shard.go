@@ -27,8 +27,15 @@ func (w *Windows) BatchAxis(name string) int {
 	return 1
 }
 
-// BatchAxis implements Sharder: lengths and one target a sequence have no other axis.
+// BatchAxis implements Sharder: what there is one of for each sequence has no axis of time before it.
 func (p *Padded) BatchAxis(name string) int {
+	if p != nil {
+		for _, f := range p.fields {
+			if f.name == name {
+				return f.batchAxis()
+			}
+		}
+	}
 	if len(p.Spec()[name].Shape) == 1 {
 		return 0
 	}
