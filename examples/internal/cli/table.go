@@ -30,7 +30,7 @@ var tableFlags = map[string]string{
 // the default of -date.
 func (t *Table) Declare(columns, date string) {
 	t.columns = columns
-	flag.StringVar(&t.CSV.Date, "date", date, "`name` of the column of dates (\"\": the one that holds dates, if there is one)")
+	flag.StringVar(&t.CSV.Date, "date", date, "`name` of the column of dates (\"\": the one that holds dates, if there is one; -: none)")
 	flag.StringVar(&t.CSV.Time, "time", "", "`name` of the column of the time of day, if it is not in that of dates")
 	flag.IntVar(&t.CSV.Header, "header", 0, "`line` of the names of columns, from 1; -1: there is none; 0: guess it")
 	flag.StringVar(&t.comma, "comma", "", "`mark` between fields (\"\": guess it)")
@@ -41,7 +41,11 @@ func (t *Table) Declare(columns, date string) {
 	flag.StringVar(&t.CSV.Encoding, "encoding", "", "`name` of the encoding, such as windows-1252 (\"\": UTF-8 or UTF-16)")
 }
 
-// Open reads columns of a table, all of them if there are none named, and says how it was read.
+// noDates is what -date says where the order of the rows is all there is.
+const noDates = "-"
+
+// Open reads columns of a table, all of them if there are none named, and says how it was read. Dates that are not in
+// order, or not clear, are an error also where no flag names them: a table of the newest first would be forecast backwards.
 func (t *Table) Open(path string, out io.Writer, columns ...string) (*series.Series, error) {
 	cfg, err := t.settings()
 	if err != nil {
@@ -49,15 +53,25 @@ func (t *Table) Open(path string, out io.Writer, columns ...string) (*series.Ser
 	}
 	cfg.Columns = columns
 	s, err := series.OpenCSV(path, cfg)
+	if err == nil && s.Guess.Undated != "" && t.CSV.Date != noDates {
+		cfg.Date = s.Guess.Undated
+		if _, err := series.OpenCSV(path, cfg); err != nil {
+			return nil, errors.Errorf("%v; -date %s reads the rows as they stand, without dates", withFlags(t.flagsOf(err).Error()), noDates)
+		}
+	}
 	if err != nil {
 		return nil, t.flagsOf(err)
 	}
-	note := s.Guess.String()
-	for field, name := range tableFlags {
-		note = strings.ReplaceAll(note, "CSV."+field, name)
-	}
-	fmt.Fprintf(out, "%s: %s\n", path, note)
+	fmt.Fprintf(out, "%s: %s\n", path, withFlags(s.Guess.String()))
 	return s, nil
+}
+
+// withFlags names flags where a message names fields of series.CSV.
+func withFlags(message string) string {
+	for field, name := range tableFlags {
+		message = strings.ReplaceAll(message, "CSV."+field, name)
+	}
+	return message
 }
 
 // OpenOnly reads the only column of a table that holds numbers. If there are others, the error lists them, and says that
@@ -99,6 +113,9 @@ func (t *Table) OpenOnly(path string, out io.Writer) (*series.Series, error) {
 
 func (t *Table) settings() (series.CSV, error) {
 	cfg := t.CSV
+	if cfg.Date == noDates {
+		cfg.Date = ""
+	}
 	for _, mark := range []struct {
 		name, text string
 		to         *rune

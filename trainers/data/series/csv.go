@@ -135,6 +135,7 @@ func readPanel(r io.Reader, name string, cfg CSV) (Panel, error) {
 		dates, err = t.readDates(cfg, roles)
 		if err != nil && roles.guessed && len(cfg.Columns) > 0 {
 			t.note("dates of column %s are left out: %v", brief.Quote(t.names[roles.date]), err) // nobody asked for them
+			t.guess.Undated = t.names[roles.date]
 			dates, err = nil, nil
 		}
 		if err != nil {

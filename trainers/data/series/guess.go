@@ -17,6 +17,7 @@ type Guess struct {
 	Date     string   // column of the dates, "" for none
 	Time     string   // column of the times of day, "" for none
 	Form     string   // how dates are written: "2006-01-02 15:04", "Unix seconds"
+	Undated  string   // column of dates that were left out, since nobody named it and they are not in order or not clear
 	Notes    []string // what was left out, or taken for something, one each
 }
 

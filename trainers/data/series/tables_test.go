@@ -72,6 +72,9 @@ func TestTablesOfPandas(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if undated := strings.Contains(s.Guess.String(), "are left out: "); undated != (s.Guess.Undated == "d") {
+				t.Errorf("undated %q, guess %v", s.Guess.Undated, s.Guess)
+			}
 			if got := shown(s); got != tc.want {
 				t.Errorf("got    %s\nwanted %s", got, tc.want)
 			}
@@ -181,6 +184,9 @@ func TestTables(t *testing.T) {
 			s, err := ReadCSV(strings.NewReader(tc.table), "t.csv", tc.cfg)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if undated := strings.Contains(s.Guess.String(), "are left out: "); undated != (s.Guess.Undated == "d") {
+				t.Errorf("undated %q, guess %v", s.Guess.Undated, s.Guess)
 			}
 			if got := shown(s); got != tc.want {
 				t.Errorf("got    %s\nwanted %s", got, tc.want)
