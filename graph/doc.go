@@ -11,5 +11,6 @@
 //	  └ Stream  many sequences on one Session, a step at a time
 //
 // Operations fail fast inside Build, which returns the failure as an error; everything else returns
-// errors. All graphs built on one Store share its parameters: train one, evaluate with another.
+// errors. Floats, Ints and Rows make what is fed, and Node, Tensor, Shape and Dtype are names for types of Gorgonia's
+// that programs meet. All graphs built on one Store share its parameters: train one, evaluate with another.
 package graph

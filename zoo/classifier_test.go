@@ -3,7 +3,6 @@ package zoo
 import (
 	"context"
 	"fmt"
-	"iter"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -538,27 +537,13 @@ func TestClassifierLossErrors(t *testing.T) {
 	wantError(t, err, "targets (7, 24), want one for each sequence, (24)")
 }
 
-// batches is a Source of one epoch.
-type batches []data.Batch
-
-func (b batches) Len() int { return len(b) }
-
-func (b batches) Spec() data.Spec {
+// once is a Source of these batches.
+func once(batches ...data.Batch) data.Source {
 	spec := data.Spec{}
-	for name, t := range b[0] {
+	for name, t := range batches[0] {
 		spec[name] = data.Field{Shape: t.Shape(), Dtype: t.Dtype()}
 	}
-	return spec
-}
-
-func (b batches) Batches(int, int) iter.Seq2[data.Batch, error] {
-	return func(yield func(data.Batch, error) bool) {
-		for _, batch := range b {
-			if !yield(batch, nil) {
-				return
-			}
-		}
-	}
+	return data.Func(spec, len(batches), func(_, k int) (data.Batch, error) { return batches[k], nil })
 }
 
 // The logits that an evaluation reads are those that Predict makes probabilities of.
@@ -577,14 +562,14 @@ func TestClassifierAccuracy(t *testing.T) {
 	}
 	for _, tc := range []struct {
 		name string
-		src  batches
+		src  data.Source
 		want float64
 	}{
-		{"all", batches{with(ints(best, 4))}, 100},
-		{"none", batches{with(ints([]int{1 - best[0], -1, -1, -1}, 4))}, 0},
-		{"one of four", batches{with(ints([]int{best[0], 1 - best[1], 1 - best[2], 1 - best[3]}, 4))}, 25},
-		{"one of two that count", batches{with(ints([]int{best[0], -1, 1 - best[2], -1}, 4))}, 50},
-		{"four of five in two batches", batches{with(ints([]int{-1, -1, 1 - best[2], -1}, 4)), with(ints(best, 4))}, 80},
+		{"all", once(with(ints(best, 4))), 100},
+		{"none", once(with(ints([]int{1 - best[0], -1, -1, -1}, 4))), 0},
+		{"one of four", once(with(ints([]int{best[0], 1 - best[1], 1 - best[2], 1 - best[3]}, 4))), 25},
+		{"one of two that count", once(with(ints([]int{best[0], -1, 1 - best[2], -1}, 4))), 50},
+		{"four of five in two batches", once(with(ints([]int{-1, -1, 1 - best[2], -1}, 4)), with(ints(best, 4))), 80},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			graphtest.Equal(t, "accuracy", accuracy(t, m, tc.src), tc.want, 1e-12)

@@ -8,7 +8,9 @@
 //	[][]float64 [N][D], or  ── Windows ─┼─ "x" [T, B, D]   "y" [T, B, K]
 //	several of them                     │  "known" [T, B, F]  "mask" [T, B, K]  "static" [B, S]
 //	[][]int, [][][]float64 ─── Padded ──┤  "tokens" or "x", "lengths" [B], "targets"
-//	and labels                          ↓
+//	and labels, if there are            │  and fields such as "chars" [T, B, D], "id" [B]
+//	func(epoch, k) ─────────── Func ────┤  what its Spec says
+//	                                    ↓
 //	                      Source: Spec, Len, Batches(epoch, from) → Batch
 //
 // Tensors are time first, contiguous and made anew for each batch. Real numbers are

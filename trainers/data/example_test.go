@@ -3,7 +3,9 @@ package data_test
 import (
 	"fmt"
 	"log"
+	"math/rand/v2"
 
+	"github.com/elman-go/elman/graph"
 	"github.com/elman-go/elman/trainers/data"
 )
 
@@ -123,6 +125,63 @@ func ExamplePadded() {
 	// tokens  (3, 2) [1 4 2 0 3 0]
 	// lengths [3 1]
 	// targets [0 1]
+}
+
+// Words with their characters, and without labels: what a tagger is asked. Rows says whose the answers are.
+func ExamplePaddedConfig_fields() {
+	words := [][]int{{5}, {1, 2, 3}, {4, 2}}
+	chars := [][][]int{{{9}}, {{7}, {8, 9}, {7, 8}}, {{9, 9}, {8, 9}}}
+	src, err := data.NewPaddedTokens(words, nil, data.PaddedConfig{Batch: 2, Pool: 2, Fields: []data.PaddedField{
+		data.PerTimestepRows("chars", chars),
+		data.PerSequence("weight", []float64{0.5, 1, 2}),
+	}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	k := 0
+	for batch, err := range src.Batches(0, 0) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println("sequences", src.Rows(0, k), "of lengths", batch["lengths"].Data())
+		fmt.Println("  chars ", batch["chars"].Shape(), batch["chars"].Data())
+		fmt.Println("  weight", batch["weight"].Data())
+		k++
+	}
+	// Output:
+	// sequences [1 2] of lengths [3 2]
+	//   chars  (3, 2, 2) [7 0 9 9 8 9 8 9 7 8 0 0]
+	//   weight [1 2]
+	// sequences [0] of lengths [1 0]
+	//   chars  (1, 2, 2) [9 0 0 0]
+	//   weight [0.5 0]
+}
+
+// Sums of two numbers, as many as one likes: a batch depends on its epoch and number only.
+func ExampleFunc() {
+	const B = 2
+	spec := data.Spec{
+		"x": {Shape: graph.Shape{B, 2}, Dtype: graph.Float64},
+		"y": {Shape: graph.Shape{B, 1}, Dtype: graph.Float64},
+	}
+	src := data.Func(spec, 100, func(epoch, k int) (data.Batch, error) {
+		r := rand.New(rand.NewPCG(uint64(epoch), uint64(k)))
+		x, y := make([]float64, 2*B), make([]float64, B)
+		for b := range y {
+			x[2*b], x[2*b+1] = float64(r.IntN(10)), float64(r.IntN(10))
+			y[b] = x[2*b] + x[2*b+1]
+		}
+		return data.Batch{"x": graph.Floats(x, B, 2), "y": graph.Floats(y, B, 1)}, nil
+	})
+	for batch, err := range data.First(src, 2).Batches(0, 0) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(batch["x"].Data(), batch["y"].Data())
+	}
+	// Output:
+	// [2 6 3 4] [8 7]
+	// [1 1 0 3] [2 3]
 }
 
 func ExamplePadded_Padding() {

@@ -41,7 +41,7 @@ type PaddedConfig struct {
 //	targets [B]        int, if each sequence has one label
 //	targets [T, B]     int, if each timestep has one; -1 in the padding
 //
-// Without labels there are no targets, as for predictions. PaddedConfig.Fields add tensors of their own.
+// Without labels there are no targets, as for predictions. PaddedConfig.Fields add tensors.
 //
 // No sequence is left out: one batch, the last unless batches are shuffled, may not be full and
 // ends in rows of length 0 and target -1.

@@ -27,7 +27,7 @@ func Example() {
 		Schedule:  trainers.Constant(0.01),
 		Hooks:     []trainers.Hook{&trainers.UpdateRatio{Every: 2}, &files},
 	}
-	if _, err := trainer.Fit(context.Background(), newRegression(), points{}, 2); err != nil {
+	if _, err := trainer.Fit(context.Background(), newRegression(), points, 2); err != nil {
 		log.Fatal(err)
 	}
 

@@ -67,7 +67,7 @@ func TestRehearsalsWriteNothing(t *testing.T) {
 	var said bytes.Buffer
 	mine := &counter{}
 	stop := &trainers.EarlyStopping{Patience: 99}
-	evaluate := &trainers.Evaluate{Source: points{}, Every: 2, Log: &said, Observers: []trainers.Observer{stop}}
+	evaluate := &trainers.Evaluate{Source: points, Every: 2, Log: &said, Observers: []trainers.Observer{stop}}
 	trainer := trainers.Trainer{
 		Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.01),
 		Hooks: []trainers.Hook{
@@ -82,16 +82,16 @@ func TestRehearsalsWriteNothing(t *testing.T) {
 	rehearse := func() {
 		t.Helper()
 		before, text, calls, history := tree(t, dir), said.String(), *mine, fmt.Sprint(evaluate.History, stop)
-		if _, err := trainer.Smoke(context.Background(), m, points{}); err != nil {
+		if _, err := trainer.Smoke(context.Background(), m, points); err != nil {
 			t.Fatal(err)
 		}
 		if got := (counter{mine.starts - calls.starts, mine.steps - calls.steps, mine.ends - calls.ends, mine.rehearsals - calls.rehearsals}); got != (counter{1, 2, 1, 2}) {
 			t.Errorf("the user's hook was called %+v times, want 1, 2 and 1", got)
 		}
-		if _, err := trainer.FindRate(context.Background(), m, points{}, 1e-4, 1, 20); err != nil {
+		if _, err := trainer.FindRate(context.Background(), m, points, 1e-4, 1, 20); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := trainer.Overfit(context.Background(), m, points{}, 5, 0.5); err != nil {
+		if _, err := trainer.Overfit(context.Background(), m, points, 5, 0.5); err != nil {
 			t.Fatal(err)
 		}
 		if got := tree(t, dir); got != before {
@@ -108,11 +108,11 @@ func TestRehearsalsWriteNothing(t *testing.T) {
 		}
 	}
 	rehearse()
-	if _, err := trainer.Fit(context.Background(), m, points{}, 4); err != nil {
+	if _, err := trainer.Fit(context.Background(), m, points, 4); err != nil {
 		t.Fatal(err)
 	}
 	rehearse()
-	if _, err := trainer.Fit(context.Background(), m, points{}, 6); err != nil {
+	if _, err := trainer.Fit(context.Background(), m, points, 6); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Count(read(t, files.JSON), `"name":"loss"`); got != 6 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -23,27 +22,16 @@ import (
 )
 
 // leaping is an epoch of batches of which one makes the loss leap, and one has NaN.
-type leaping struct{ points }
-
-func (leaping) Len() int { return 100 }
-
-func (p leaping) Batches(epoch, from int) iter.Seq2[data.Batch, error] {
-	return func(yield func(data.Batch, error) bool) {
-		for i := from; i < 100; i++ {
-			for batch := range p.points.Batches(epoch, 0) {
-				switch i {
-				case 3:
-					batch["x"].(*tensor.Dense).Float64s()[0] /= 0
-				case 15:
-					batch["y"].(*tensor.Dense).Float64s()[0] = 1e3
-				}
-				if !yield(batch, nil) {
-					return
-				}
-			}
-		}
+var leaping = data.Func(points.Spec(), 100, func(_, k int) (data.Batch, error) {
+	batch := threePoints()
+	switch k {
+	case 3:
+		batch["x"].(*tensor.Dense).Float64s()[0] /= 0
+	case 15:
+		batch["y"].(*tensor.Dense).Float64s()[0] = 1e3
 	}
-}
+	return batch, nil
+})
 
 // A job is training that is watched, and looked at from within at every call of a hook and at every event.
 type job struct {
@@ -67,14 +55,14 @@ func (j job) fit(ctx context.Context) (trainers.Report, error) {
 		Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.01),
 		Hooks: []trainers.Hook{
 			spy{probe}, each("first", 1), &trainers.UpdateRatio{Every: 3},
-			&trainers.Evaluate{Source: points{}, Every: 4, Unit: "nats", Observers: []trainers.Observer{&trainers.EarlyStopping{Patience: 99}}},
-			each("sample", 5), j.files(), &trainers.Evaluate{Name: "train", Source: points{}, Every: 5}, each("last", 4), spy{probe},
+			&trainers.Evaluate{Source: points, Every: 4, Unit: "nats", Observers: []trainers.Observer{&trainers.EarlyStopping{Patience: 99}}},
+			each("sample", 5), j.files(), &trainers.Evaluate{Name: "train", Source: points, Every: 5}, each("last", 4), spy{probe},
 		},
 		Checkpoints: trainers.Checkpoints{Dir: filepath.Join(j.dir, "run"), Every: 4, Resume: true},
 		Recovery:    trainers.Recovery{Skips: 9, Spike: 20},
 	}
 	trainer.Hooks = append(trainer.Hooks, j.more...)
-	return trainer.Fit(ctx, newRegression(), leaping{}, j.steps)
+	return trainer.Fit(ctx, newRegression(), leaping, j.steps)
 }
 
 // teller emits twice, before and after it looks whether training is to end, and at the start and the end.

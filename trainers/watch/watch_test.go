@@ -3,7 +3,6 @@ package watch_test
 import (
 	"context"
 	"io"
-	"iter"
 	"math"
 	"os"
 	"path/filepath"
@@ -33,26 +32,16 @@ func (m regression) Loss(s *graph.Scope, _ data.Spec) *G.Node {
 	return s.Mean(s.Square(s.Sub(s.MatMul(s.Input("x", 3, 2), w), s.Input("y", 3, 1))))
 }
 
-// points is an endless source of one batch.
-type points struct{}
+// points is a source of one batch.
+var points = data.Func(data.Spec{
+	"x": {Shape: tensor.Shape{3, 2}, Dtype: tensor.Float64},
+	"y": {Shape: tensor.Shape{3, 1}, Dtype: tensor.Float64},
+}, 1, func(int, int) (data.Batch, error) { return threePoints(), nil })
 
-func (points) Spec() data.Spec {
-	return data.Spec{
-		"x": {Shape: tensor.Shape{3, 2}, Dtype: tensor.Float64},
-		"y": {Shape: tensor.Shape{3, 1}, Dtype: tensor.Float64},
-	}
-}
-
-func (points) Len() int { return 1 }
-
-func (points) Batches(_, from int) iter.Seq2[data.Batch, error] {
-	return func(yield func(data.Batch, error) bool) {
-		if from == 0 {
-			yield(data.Batch{
-				"x": tensor.New(tensor.WithShape(3, 2), tensor.WithBacking([]float64{1, 2, 3, 4, 5, 7})),
-				"y": tensor.New(tensor.WithShape(3, 1), tensor.WithBacking([]float64{1, 2, 4})),
-			}, nil)
-		}
+func threePoints() data.Batch {
+	return data.Batch{
+		"x": graph.Floats([]float64{1, 2, 3, 4, 5, 7}, 3, 2),
+		"y": graph.Floats([]float64{1, 2, 4}, 3, 1),
 	}
 }
 
@@ -75,7 +64,7 @@ func fit(t testing.TB, from, steps int, hooks ...trainers.Hook) error {
 		Optimizer: &trainers.SGD{}, Schedule: trainers.Constant(0.01), Hooks: hooks,
 		From: trainers.Position{Step: from, Epoch: from},
 	}
-	_, err := trainer.Fit(context.Background(), newRegression(), points{}, steps)
+	_, err := trainer.Fit(context.Background(), newRegression(), points, steps)
 	return err
 }
 
