@@ -29,7 +29,7 @@ func (c Sampler) check() error {
 // more probable. Logits that are NaN are never chosen, unless all are; +Inf is chosen for certain, the first
 // of several. Of none it is -1. A greedy Sampler, which one without r is too, does not use r.
 //
-// The time grows with the number of logits V as V does, as V·log k with TopK.
+// The time grows with the number of logits V as V does, as V·log k with a TopK that is small beside V.
 func (c Sampler) Choose(logits []float64, r *rand.Rand) int {
 	best := greatest(logits)
 	if best < 0 || !(c.Temperature > 0) || r == nil {
@@ -86,6 +86,9 @@ func top(logits []float64, k int) []scored {
 		k = len(logits)
 	}
 	full := min(2*k+64, len(logits)) // so many are sorted at a time
+	if k > len(logits)/16 {
+		full = len(logits) // and these are only parted
+	}
 	kept := make([]scored, 0, full)
 	least := math.Inf(-1) // of the k greatest so far; a later one of the same logit is less probable
 	for id, v := range logits {
@@ -99,9 +102,14 @@ func top(logits []float64, k int) []scored {
 				continue
 			}
 		}
-		kept = append(kept, scored{logit: v, id: id})
+		kept = append(kept, scored{logit: v, weight: 1, id: id})
 	}
-	if len(kept) > k {
+	switch {
+	case len(kept) <= k:
+	case full == len(logits):
+		n, _ := mostProbable(kept, func(sum float64) bool { return sum >= float64(k) })
+		kept = kept[:n]
+	default:
 		slices.SortFunc(kept, byProbability)
 		kept = kept[:k]
 	}
