@@ -238,14 +238,14 @@ func (s *scanner) yearFirst(st *stamp) bool {
 	return ok && isDay(year, month, day)
 }
 
-// dayOrMonthFirst reads 02/01/2006 and 01/02/2006, with / - or points, and 2 Jan 2006.
+// dayOrMonthFirst reads 02/01/2006 and 01/02/2006, with / - or points, 2 Jan 2006 and 02Jan2006.
 func (s *scanner) dayOrMonthFirst(st *stamp) bool {
 	first, _, ok := s.number(1, 2)
 	if !ok {
 		return false
 	}
 	separator, found := s.one("/-. ")
-	if !found {
+	if !found && (s.done() || s.rest[0]|0x20 < 'a' || s.rest[0]|0x20 > 'z') {
 		return false
 	}
 	sep := string(separator)

@@ -26,7 +26,7 @@ type CSV struct {
 	Decimal    rune   // '.' or ',' of numbers; 0 guesses
 	DayFirst   bool   // 01/02/2006 is the first of February; see MonthFirst
 	MonthFirst bool   // 01/02/2006 is the second of January; neither guesses
-	Layout     string // of dates, as in package time; "" knows those of ReadCSV
+	Layout     string // of dates, as in package time, "02/01/06" for two digits of a year; "" knows those of ReadCSV
 	Encoding   string // such as "windows-1252", as browsers call them; "" is UTF-8, or UTF-16 with a byte order mark
 
 	MaxBytes int64 // of the table, unpacked; 0 means 1 GiB, and for gzip at most 200 times what is packed
@@ -83,14 +83,14 @@ func ReadHeader(r io.Reader, name string, cfg CSV) ([]string, error) {
 //
 // Numbers have a decimal point or a decimal comma, the same in all of the table, and may have the other mark, a space or
 // an apostrophe between thousands, a sign of Unicode and, in all of a column, a per cent sign, which is left out.
-// These are gaps: an empty field, NaN, NA, N/A, <NA>, None, null, NaT, #N/A and other errors of Excel, . ? - * and -- ,
-// and what is below or above a limit, <1. It is an error to find one without Missing.
+// These are gaps: an empty field, NaN, NA, N/A, <NA>, None, null, \N, NaT, #N/A and other errors of Excel, . .a ? - * and
+// -- , and what is below or above a limit, <1. It is an error to find one without Missing.
 //
 // Dates are written in one of these ways, the same in every row, and increase:
 //
 //	2006-01-02, 2006-01, 2006, 2006/01/02, 2006.01.02, 20060102
 //	02/01/2006, 01/02/2006, 02-01-2006, 02.01.2006: the day first or the month, as the whole column shows
-//	2 Jan 2006, Jan 2, 2006, Jan 2006, 2006Q1, Q1 2006
+//	2 Jan 2006, 02Jan2006, Jan 2, 2006, Jan 2006, 2006Q1, Q1 2006
 //	seconds, milliseconds, microseconds or nanoseconds since 1970
 //
 // with a time of day perhaps, after a space or a T, such as 15:04, 15:04:05.999 or 3:04 PM, and an offset from Greenwich,

@@ -21,8 +21,11 @@ type Guess struct {
 	Notes    []string // what was left out, or taken for something, one each
 }
 
-// String is the guess in one line.
+// String is the guess in one line; "" of the zero value.
 func (g Guess) String() string {
+	if g.Comma == 0 { // there is no table
+		return ""
+	}
 	parts := []string{g.Encoding, "fields between " + strconv.QuoteRune(g.Comma)}
 	if g.Decimal == ',' {
 		parts = append(parts, "decimal commas")

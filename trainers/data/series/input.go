@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pkg/errors"
 	"golang.org/x/text/encoding"
@@ -40,8 +41,8 @@ func openInput(r io.Reader, cfg CSV) (*input, error) {
 	if r == nil {
 		return nil, errors.New("no reader")
 	}
-	if cfg.MaxBytes < 0 || cfg.MaxLine < 0 {
-		return nil, errors.Errorf("MaxBytes %d, MaxLine %d, wanted 0 or more", cfg.MaxBytes, cfg.MaxLine)
+	if err := cfg.check(); err != nil {
+		return nil, err
 	}
 	packed := &counter{r: r}
 	raw := bufio.NewReader(packed)
@@ -56,6 +57,12 @@ func openInput(r io.Reader, cfg CSV) (*input, error) {
 		}
 		if raw = bufio.NewReader(unpacked); cfg.MaxBytes == 0 {
 			limit.packed = packed
+		}
+	}
+	begin, _ := raw.Peek(8)
+	for _, f := range otherFiles {
+		if strings.HasPrefix(string(begin), f.begins) {
+			return nil, errors.Errorf("it is %s, wanted a table as text, such as CSV, which gzip may have packed", f.what)
 		}
 	}
 	limit.r = raw
@@ -74,6 +81,35 @@ func openInput(r io.Reader, cfg CSV) (*input, error) {
 		g.most = defaultMaxLine
 	}
 	return in, in.begin(g)
+}
+
+// otherFiles are those that are taken for tables, by how they begin.
+var otherFiles = []struct{ begins, what string }{
+	{"PK\x03\x04", "a zip archive, as workbooks of Excel and LibreOffice are"},
+	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a workbook of an old Excel"},
+	{"PAR1", "a Parquet file"},
+	{"ARROW1", "an Arrow file"},
+	{"\x89HDF\r\n\x1a\n", "an HDF5 file"},
+	{"SQLite f", "a database of SQLite"},
+	{"BZh", "packed by bzip2"},
+	{"\xfd7zXZ\x00", "packed by xz"},
+	{"\x28\xb5\x2f\xfd", "packed by zstd"},
+	{"%PDF-", "a PDF"},
+}
+
+// check refuses settings that no table can have.
+func (cfg CSV) check() error {
+	switch {
+	case cfg.MaxBytes < 0 || cfg.MaxLine < 0:
+		return errors.Errorf("MaxBytes %d, MaxLine %d, wanted 0 or more", cfg.MaxBytes, cfg.MaxLine)
+	case cfg.Header < NoHeader:
+		return errors.Errorf("Header %d, wanted a line from 1, 0 or NoHeader", cfg.Header)
+	case cfg.Comma == '\n' || cfg.Comma == '\r' || cfg.Comma == '"' || cfg.Comma == utf8.RuneError || cfg.Comma != 0 && !utf8.ValidRune(cfg.Comma):
+		return errors.Errorf("Comma %q, wanted a character that can stand between fields", cfg.Comma)
+	case cfg.Decimal != 0 && cfg.Decimal != '.' && cfg.Decimal != ',':
+		return errors.Errorf("Decimal %q, wanted '.' or ','", cfg.Decimal)
+	}
+	return nil
 }
 
 // decoder chooses what makes UTF-8 of the bytes; nil leaves them.

@@ -6,18 +6,16 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/pkg/errors"
-
 	"github.com/elman-go/elman/internal/brief"
 )
 
-// gapWords are the ways to write that there is no value, in lower case: those of pandas, R, Excel and SQL, and the signs of
-// statistical offices.
+// gapWords are the ways to write that there is no value, in lower case: those of pandas, R, Julia, Excel and SQL, and the
+// signs of statistical offices.
 var gapWords = map[string]bool{
 	"": true, "na": true, "n/a": true, "<na>": true, "nan": true, "-nan": true, "none": true, "null": true, "nil": true,
 	"#n/a": true, "#na": true, "#n/a n/a": true, "-1.#ind": true, "-1.#qnan": true, "1.#ind": true, "1.#qnan": true,
 	"#div/0!": true, "#value!": true, "#ref!": true, "#name?": true, "#num!": true, "#null!": true, "nat": true,
-	".": true, "..": true, "...": true, "?": true, "-": true, "--": true, "\u2212": true, "\u2013": true, "\u2014": true, "*": true, "missing": true,
+	".": true, "..": true, "...": true, "?": true, "-": true, "--": true, "\u2212": true, "\u2013": true, "\u2014": true, "*": true, "missing": true, `\n`: true,
 }
 
 // isGap reports whether a field says that there is no value, or that it is below or above what could be measured.
@@ -25,7 +23,8 @@ func isGap(field string) bool {
 	if len(field) > 20 {
 		return false
 	}
-	return gapWords[strings.ToLower(field)] || isCensored(field)
+	stata := len(field) == 2 && field[0] == '.' && field[1] >= 'a' && field[1] <= 'z' // why there is none
+	return stata || gapWords[strings.ToLower(field)] || isCensored(field)
 }
 
 // isCensored is for "<1" and "> 1,000".
@@ -252,10 +251,8 @@ func (m *marks) see(n numeral, p place, column string) {
 func (m *marks) settle(cfg CSV, comma rune) (rune, error) {
 	none := mark{}
 	switch {
-	case cfg.Decimal == '.' || cfg.Decimal == ',':
-		return cfg.Decimal, nil
 	case cfg.Decimal != 0:
-		return 0, errors.Errorf("Decimal %q, wanted '.' or ','", cfg.Decimal)
+		return cfg.Decimal, nil
 	case m.point != none && m.comma != none:
 		return 0, unclear([]string{"Decimal"}, "%v, column %s, has a decimal point and %v, column %s, a decimal comma",
 			m.point, brief.Quote(m.point.column), m.comma, brief.Quote(m.comma.column))

@@ -41,9 +41,6 @@ func (t *table) assign(cfg CSV) (roles, error) {
 			return r, errors.Errorf("no %s %s, wanted one of %s", column.what, brief.Quote(column.name), listed(t.names))
 		}
 	}
-	if cfg.Time != "" && cfg.Date == "" {
-		return r, errors.Errorf("time column %s without a Date", brief.Quote(cfg.Time))
-	}
 	for _, name := range cfg.Columns {
 		j := t.find(name)
 		if j < 0 {
@@ -51,7 +48,7 @@ func (t *table) assign(cfg CSV) (roles, error) {
 		}
 		r.values = append(r.values, j)
 	}
-	looks := t.survey(r)
+	looks := t.survey(r, cfg.Layout)
 	asked := make([]bool, len(t.names))
 	for _, j := range r.values {
 		asked[j] = true
@@ -90,6 +87,12 @@ func (t *table) assign(cfg CSV) (roles, error) {
 		if len(found) == 1 {
 			r.date, r.guessed = found[0], true
 		}
+	}
+	if r.date < 0 && cfg.Time != "" {
+		return r, errors.Errorf("time column %s, and no column that holds dates; Date names it", brief.Quote(cfg.Time))
+	}
+	if r.date < 0 && cfg.Layout != "" && !slices.ContainsFunc(looks, func(l look) bool { return l.broke != (place{}) }) {
+		return r, errors.Errorf("no column holds dates such as %s, of %s; Date names it", brief.Quote(cfg.Layout), listed(t.names))
 	}
 	if r.date >= 0 && cfg.Time == "" && cfg.Layout == "" && !looks[r.date].clocked {
 		r.time = t.findClock(looks, r.date, taken)
@@ -158,6 +161,7 @@ func (t *table) findClock(looks []look, date int, taken func(j int) bool) int {
 
 // A look is what a column looks like.
 type look struct {
+	layout               string
 	first                place // field that is no gap
 	broke                place // the first that is no date, below dates
 	dates, digits        bool  // all are dates; all are digits
@@ -185,7 +189,7 @@ func (l look) isDate(name string) bool {
 	switch {
 	case l.fieldsSeen == 0 || !l.dates:
 		return false
-	case !l.digits:
+	case !l.digits || l.layout != "":
 		return true
 	case l.lengthOf == 8:
 		return l.rising && l.calendar && l.fieldsSeen > 1
@@ -195,11 +199,11 @@ func (l look) isDate(name string) bool {
 	return l.rising && slices.Contains(dateNames, name)
 }
 
-// survey looks at all columns.
-func (t *table) survey(r roles) []look {
+// survey looks at all columns. Dates are written like layout; if that is "", as ReadCSV knows them.
+func (t *table) survey(r roles, layout string) []look {
 	looks := make([]look, len(t.names))
 	for j := range looks {
-		looks[j] = look{dates: true, digits: true, calendar: true, years: true, rising: true, clocks: true, hours: true,
+		looks[j] = look{layout: layout, dates: true, digits: true, calendar: true, years: true, rising: true, clocks: true, hours: true,
 			from0: true, from1: true, restart0: true, restart1: true}
 	}
 	row := map[string]int64{}
@@ -241,6 +245,10 @@ func (l *look) see(field string, i, k int64, line int) {
 	}
 	if l.dates {
 		st, ok := scanStamp(field)
+		if l.layout != "" {
+			_, err := time.Parse(l.layout, field)
+			st, ok = stamp{clocked: st.clocked}, err == nil
+		}
 		if l.dates = ok; !ok && l.written {
 			l.broke = place{field, line}
 		}
@@ -301,7 +309,7 @@ func (t *table) readDates(cfg CSV, r roles) ([]time.Time, error) {
 		}
 		if last, ok := before[group]; ok && !date.After(last.Time) {
 			err := errors.Errorf("date %s does not come after %v", brief.Quote(text), last.place)
-			if clock == "" && date.Equal(last.Time) {
+			if clock == "" && (date.Equal(last.Time) || date.Equal(dates[0])) {
 				err = errors.Errorf("%v; CSV.Series names a column that tells series apart, CSV.Time one of times of day", err)
 			}
 			return where(err, line)

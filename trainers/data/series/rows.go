@@ -77,11 +77,13 @@ func openRows(r io.Reader, cfg CSV) (*table, *lineReader, error) {
 	lines := &lineReader{skipped: max(d.header, d.first) - 1}
 	for range lines.skipped {
 		if _, err := text.ReadSlice('\n'); err == bufio.ErrBufferFull {
-			_, err = text.ReadString('\n')
-			if err != nil {
+			if _, err = text.ReadString('\n'); err != nil {
 				return nil, nil, err
 			}
 		} else if err != nil {
+			if err == io.EOF {
+				err = errors.New("the table ends before it")
+			}
 			return nil, nil, errors.Wrapf(err, "line %d, the header", d.header)
 		}
 	}
