@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
@@ -521,4 +522,34 @@ func TestCheckpointOfUncomparableHooks(t *testing.T) {
 		Hooks: []trainers.Hook{uncomparable{1}, uncomparable{2}},
 	}
 	fit(t, trainer, newRegression(), points(4, 2, 0), 3)
+}
+
+// Names of events that are no UTF-8 are made valid before a checkpoint notes them: it does not end training.
+func TestCheckpointOfNamesThatAreNoText(t *testing.T) {
+	const name, valid = "mae/Temp\xe9rature", "mae/Temp\uFFFDrature"
+	dir := t.TempDir()
+	var log strings.Builder
+	for _, steps := range []int{3, 5} {
+		var heard []string
+		l := listenerFunc{f: func(_ *trainers.Run, e trainers.Event) { heard = append(heard, e.Name) }}
+		trainer := trainers.Trainer{
+			Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.05), Checkpoints: trainers.Checkpoints{Dir: dir, Every: 1, Resume: true},
+			Hooks: []trainers.Hook{l, trainers.Every(1, func(r *trainers.Run) error {
+				r.Scalar(name, 1)
+				if !slices.Contains(r.Emitted(), valid) {
+					t.Errorf("emitted %q", r.Emitted())
+				}
+				return nil
+			}), &trainers.Evaluate{Name: "caf\xe9\n", Source: points(4, 2, 0), Every: 1, Log: &log}},
+		}
+		if report := fit(t, trainer, newRegression(), points(4, 2, 0), steps); report.Steps != steps {
+			t.Errorf("%d steps, want %d", report.Steps, steps)
+		}
+		if !slices.Contains(heard, valid) || slices.Contains(heard, name) {
+			t.Errorf("heard %q", heard)
+		}
+	}
+	if text := log.String(); strings.Count(text, "\n") != 5 || !utf8.ValidString(text) {
+		t.Errorf("lines %q", text)
+	}
 }

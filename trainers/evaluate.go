@@ -8,6 +8,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/elman-go/elman/internal/brief"
 	"github.com/elman-go/elman/trainers/data"
 	"github.com/elman-go/elman/trainers/metrics"
 )
@@ -212,7 +213,7 @@ func (e *Evaluate) measure(r *Run) error {
 //
 //	step 200  validation loss 1.234  accuracy 51.20 %  1m32s
 func (e *Evaluate) write(now Evaluation, elapsed time.Duration) error {
-	line := fmt.Sprintf("step %d  %s %v", now.Step, now.Name, metrics.Value{Name: lossName, Unit: e.Unit, Value: now.Loss})
+	line := fmt.Sprintf("step %d  %s %v", now.Step, brief.Line(now.Name), metrics.Value{Name: lossName, Unit: brief.Line(e.Unit), Value: now.Loss})
 	for _, v := range now.Values {
 		line += "  " + v.String()
 	}

@@ -1,6 +1,7 @@
 package trainers
 
 import (
+	"strings"
 	"time"
 
 	"github.com/pkg/errors"
@@ -13,7 +14,7 @@ type Event struct {
 	Step    int           // steps done
 	Epoch   int           // of the last batch, from 0
 	Elapsed time.Duration // since this call of Fit began
-	Name    string        // such as "loss" or "update_ratio/lm/rnn/wx"
+	Name    string        // such as "loss" or "update_ratio/lm/rnn/wx", in UTF-8
 	Unit    string        // of a number: "nats"; "" where there is none, or it is not known
 	Value   any           // float64, string, Histogram or Curves
 }
@@ -118,6 +119,7 @@ func (r *Run) Emitted() []string {
 func (r *Run) emit(name string, value any) { r.emitIn(name, value, "") }
 
 func (r *Run) emitIn(name string, value any, unit string) {
+	name = strings.ToValidUTF8(name, "\uFFFD") // a checkpoint says it too
 	switch {
 	case r.mute:
 		return
