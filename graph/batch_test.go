@@ -79,6 +79,16 @@ var streamCases = []streamCase{
 		ys, last := graph.Scan(s, step, s.Sort(s.Concat(2, s.Slice(x, 2, 1, 3), s.Slice(x, 2, 0, 1))), sizes, graph.Run{Init: graph.State{h}})
 		return s.Mul(ys, s.ExpandDims(s.Cast(s.ArgMax(ys), s.Dtype()), 2)), last[0]
 	}},
+	{"picked and added up within a row", 3, func(s *graph.Scope, rows int, x, h *G.Node) (*G.Node, *G.Node) {
+		y := s.MatMul(s.CumSum(x, 0), s.Param("w", graph.Normal(1), 3, 4)) // [T, B, 4]
+		top, index := s.TopK(y, 2)
+		first := s.Reshape(s.TakeAlong(s.CumSum(y, 2), s.Slice(index, 2, 0, 1), 2), 3, rows, 1)
+		marked := s.OneHot(s.ArgMax(y), 4)
+		s.Output("top", top)
+		over := s.Add(s.LogSumExp(y, 0), s.Reshape(s.LogSumExp(y, 0, 2), rows, 1)) // [B, 4]
+		greatest, _ := s.MaxWithIndex(s.Transpose(y, 1, 2, 0))                     // over time
+		return s.Add(s.Mul(y, marked), first), s.Tanh(s.Add(s.Add(h, over), greatest))
+	}},
 }
 
 func (c streamCase) stream(t testing.TB, dt tensor.Dtype, rows int) *graph.Stream {
@@ -233,10 +243,17 @@ func TestStreamOfRowsThatSeeOneAnother(t *testing.T) {
 		"softmax over the batch": func(s *graph.Scope, x *G.Node) *G.Node { return s.Transpose(s.Softmax(s.Transpose(x))) },
 		"product of rows":        func(s *graph.Scope, x *G.Node) *G.Node { return s.MatMul(s.MatMulT(x, x), x) },
 		"each with each":         func(s *graph.Scope, x *G.Node) *G.Node { return s.Add(x, s.Reshape(s.Sum(s.MatMulT(x, x)), 1, 1)) },
-		"first row":              func(s *graph.Scope, x *G.Node) *G.Node { return s.Add(x, s.Slice(x, 0, 1, 2)) },
-		"joined rows":            func(s *graph.Scope, x *G.Node) *G.Node { return s.Slice(s.Concat(0, x, x), 0, 1, 3) },
-		"parameter of each row":  func(s *graph.Scope, x *G.Node) *G.Node { return s.Add(x, s.Param("p", graph.Ones, rows, 2)) },
-		"regrouped":              func(s *graph.Scope, x *G.Node) *G.Node { return s.Reshape(s.Softmax(s.Reshape(x, 1, rows*2)), rows, 2) },
+		"sums over the batch":    func(s *graph.Scope, x *G.Node) *G.Node { return s.CumSum(x, 0) },
+		"logsumexp of the batch": func(s *graph.Scope, x *G.Node) *G.Node { return s.Add(x, s.Reshape(s.LogSumExp(x, 0), 1, 2)) },
+		"picked from the batch":  func(s *graph.Scope, x *G.Node) *G.Node { return s.TakeAlong(x, s.Cast(s.Like(x, 0), tensor.Int), 0) },
+		"greatest rows": func(s *graph.Scope, x *G.Node) *G.Node {
+			top, _ := s.TopK(s.Transpose(x), rows)
+			return s.Transpose(top)
+		},
+		"first row":             func(s *graph.Scope, x *G.Node) *G.Node { return s.Add(x, s.Slice(x, 0, 1, 2)) },
+		"joined rows":           func(s *graph.Scope, x *G.Node) *G.Node { return s.Slice(s.Concat(0, x, x), 0, 1, 3) },
+		"parameter of each row": func(s *graph.Scope, x *G.Node) *G.Node { return s.Add(x, s.Param("p", graph.Ones, rows, 2)) },
+		"regrouped":             func(s *graph.Scope, x *G.Node) *G.Node { return s.Reshape(s.Softmax(s.Reshape(x, 1, rows*2)), rows, 2) },
 		"in a step": func(s *graph.Scope, x *G.Node) *G.Node {
 			ys, _ := graph.Scan(s, func(x *G.Node, prev graph.State) (*G.Node, graph.State) {
 				h := s.Add(s.Sub(x, s.Reshape(s.Mean(x, 0), 1, 2)), prev[0])

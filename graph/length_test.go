@@ -75,6 +75,40 @@ var shortCases = []shortCase{
 		return s.CrossEntropy(s.MatMul(x, w), s.Indices("targets", T, 2), 0.1)
 	}},
 	{"like", func(s *graph.Scope, T int, x, w *G.Node) *G.Node { return s.Sum(s.Mul(s.Like(x, 2), x)) }},
+	{"cumulative", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		y := s.MatMul(x, w)
+		return s.Mul(s.CumSum(y, 0), s.CumSum(y, 2))
+	}},
+	{"logsumexp", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		y := s.MatMul(x, w)
+		over := s.Add(s.LogSumExp(y, 0, 2), s.LogSumExp(s.LogSumExp(y, 0), 1)) // [2]
+		return s.Mul(s.LogSumExp(y, 2), s.Mul(s.Reshape(over, 1, 2), s.Reshape(s.LogSumExp(y), 1, 1)))
+	}},
+	{"one-hot", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		return s.Mul(s.OneHot(s.Indices("targets", T, 2), 4), s.MatMul(x, w))
+	}},
+	{"greatest with index", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		y := s.MatMul(x, w)
+		value, index := s.MaxWithIndex(y)
+		at, last := s.MaxWithIndex(s.Transpose(y, 1, 2, 0)) // over time
+		return s.Mul(s.Add(value, s.Cast(index, s.Dtype())), s.Mean(s.Add(at, s.Cast(last, s.Dtype()))))
+	}},
+	{"top", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		values, index := s.TopK(s.MatMul(x, w), 2)
+		first, _ := s.TopK(s.Transpose(s.MatMul(x, w), 1, 2, 0), 1) // over time
+		return s.Mul(s.Mul(values, s.Cast(index, s.Dtype())), s.Mean(first))
+	}},
+	{"taken along", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		y := s.MatMul(x, w)
+		targets := s.Reshape(s.Indices("targets", T, 2), T, 2, 1)
+		return s.TakeAlong(y, s.Concat(2, targets, targets), 2)
+	}},
+	{"taken along time", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		y := s.Transpose(s.MatMul(x, w), 1, 0, 2) // [2, T, 4]
+		first := s.Reshape(s.ArgMax(s.Transpose(y, 0, 2, 1)), 2, 1, 4)
+		back := s.Cast(s.Sub(s.Max(s.CumSum(s.Like(y, 1), 1)), s.CumSum(s.Like(y, 1), 1)), tensor.Int)
+		return s.Transpose(s.Mul(s.TakeAlong(y, back, 1), s.TakeAlong(y, first, 1)), 1, 0, 2) // from the end
+	}},
 	{"scanned", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
 		u := s.Param("u", graph.Normal(1), 4, 4)
 		ys, last := graph.Scan(s, func(x *G.Node, prev graph.State) (*G.Node, graph.State) {
@@ -123,6 +157,10 @@ func heads(s *graph.Scope, T int, y *G.Node, add func(scores *G.Node) *G.Node) *
 var timeElsewhere = []shortCase{
 	{"causal mask", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
 		return sequenceAttention(s, s.MatMul(x, w), func(scores *G.Node) *G.Node { return s.Add(scores, s.Const(causal(T), 1, T, T)) })
+	}},
+	{"causal mask of flags", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
+		mask := s.Reshape(s.CausalMask(T), 1, T, T)
+		return sequenceAttention(s, s.MatMul(x, w), func(scores *G.Node) *G.Node { return s.Select(mask, scores, s.Full(-1e3)) })
 	}},
 	{"causal mask of positions", func(s *graph.Scope, T int, x, w *G.Node) *G.Node {
 		at := s.Const(ramp(T), T)

@@ -94,3 +94,19 @@ func TestMask(t *testing.T) {
 		wantBuildError(t, graph.NewStore(1, tensor.Float64), func(s *graph.Scope) *G.Node { return s.Sum(declare(s)) }, want)
 	}
 }
+
+func TestCausalMask(t *testing.T) {
+	for _, T := range []int{1, 2, 5} {
+		opCase{
+			name:     fmt.Sprint(T),
+			declare:  func(s *graph.Scope, _ []*G.Node) *G.Node { return s.CausalMask(T) },
+			constant: true,
+			want: table(tensor.Shape{T, T}, func(at ...int) float64 {
+				if at[1] <= at[0] {
+					return 1
+				}
+				return 0
+			}),
+		}.check(t)
+	}
+}

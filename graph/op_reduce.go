@@ -29,8 +29,17 @@ func (s *Scope) Max(x *G.Node, axes ...int) *G.Node {
 }
 
 // ArgMax is the index of the greatest element along the last axis of x [..., n]: int [...]. The first
-// of equal ones counts. It has no gradient.
+// of equal ones counts, and NaN is greater than all, as for Max. It has no gradient.
 func (s *Scope) ArgMax(x *G.Node) *G.Node { return s.apply(argMax{}, x) }
+
+// MaxWithIndex is the greatest element along the last axis of x [..., n] and its index: value [...] and index
+// int [...], as ArgMax gives it. The gradient of the value goes to that element alone, that of Max to all equal
+// ones.
+func (s *Scope) MaxWithIndex(x *G.Node) (value, index *G.Node) {
+	index = s.ArgMax(x)
+	last := index.Shape().Dims()
+	return s.Reshape(s.TakeAlong(x, s.ExpandDims(index, last), last), index.Shape()...), index
+}
 
 // axesOf sorts the axes, all for none, and refuses those that x does not have.
 func (s *Scope) axesOf(what string, x *G.Node, axes []int) []int {
@@ -279,9 +288,12 @@ func argMaxRun[E number](dst []int, x []E, n int) {
 		row := x[i*n : (i+1)*n]
 		dst[i] = 0
 		for k, v := range row {
-			if v > row[dst[i]] {
+			if above(v, row[dst[i]]) {
 				dst[i] = k
 			}
 		}
 	}
 }
+
+// above reports whether a is greater than b. NaN is greater than all numbers.
+func above[E number](a, b E) bool { return a > b || a != a && b == b }

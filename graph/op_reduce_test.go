@@ -137,3 +137,31 @@ func TestArgMax(t *testing.T) {
 		}
 	}
 }
+
+func TestMaxWithIndex(t *testing.T) {
+	for _, shape := range []tensor.Shape{{4}, {1}, {3, 4}, {2, 1}, {2, 3, 4}} {
+		x := operand(1, shape...)
+		opCase{
+			name: fmt.Sprint(shape),
+			in:   []*tensor.Dense{x},
+			declare: func(s *graph.Scope, in []*G.Node) *G.Node {
+				value, _ := s.MaxWithIndex(in[0])
+				return value
+			},
+			want: reduce(x, []int{len(shape) - 1}, math.Inf(-1), math.Max),
+		}.check(t)
+	}
+}
+
+// The gradient goes to the first of equal elements, whose index is given.
+func TestMaxWithIndexTies(t *testing.T) {
+	session := graphtest.Run(t, graph.NewStore(1, tensor.Float64), func(s *graph.Scope) *G.Node {
+		value, index := s.MaxWithIndex(s.Param("x", valued(f64(tensor.Shape{2, 3}, 1, 3, 3, 2, 2, 2)), 2, 3))
+		s.Output("index", index)
+		return s.Sum(s.Mul(value, s.Const([]float64{5, 7}, 2)))
+	}, nil)
+	graphtest.Equal(t, "gradient", graphtest.Gradients(session)["x"], []float64{0, 5, 0, 7, 0, 0}, 0)
+	if got := graphtest.Output(t, session, "index").Ints(); !slices.Equal(got, []int{1, 0}) {
+		t.Errorf("index %v", got)
+	}
+}

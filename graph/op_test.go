@@ -148,7 +148,37 @@ func TestOperandTypes(t *testing.T) {
 		"layer: batch matmul [(2, 3) (2, 3)]: want [..., M, K] and [..., K, N]":        func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").BatchMatMul(x, x) },
 		"layer: softmax [()]: want at least one axis":                                  func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").Softmax(s.Sum(x)) },
 		"layer: sort [()]: want at least one axis":                                     func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").Sort(s.Sum(x)) },
-		"[(2, 3)]: want [T, B, I]":                                                     func(s *graph.Scope, x, i *G.Node) *G.Node { return s.Windows(x, graph.Window{Size: 1}) },
+		"layer: take along axis 2 [(2, 3) (2, 3)]: there is no axis 2":                 func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").TakeAlong(x, i, 2) },
+		"layer: take along axis -1 [(2, 3) (2, 3)]: there is no axis -1":               func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").TakeAlong(x, i, -1) },
+		"take along axis 0 [(2, 1) (2, 3)]: shapes differ on another axis":             func(s *graph.Scope, x, i *G.Node) *G.Node { return s.TakeAlong(s.Full(0, 2, 1), i, 0) },
+		"take along axis 0 [(6) (2, 3)]: ranks 1 and 2 differ; Reshape or ExpandDims":  func(s *graph.Scope, x, i *G.Node) *G.Node { return s.TakeAlong(s.Reshape(x, 6), i, 0) },
+		"take along axis 0 [(2, 3) (2, 3)]: operand 1 is of float64, want indices":     func(s *graph.Scope, x, i *G.Node) *G.Node { return s.TakeAlong(x, x, 0) },
+		"layer: cumsum axis 2 [(2, 3)]: there is no axis 2":                            func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").CumSum(x, 2) },
+		"layer: cumsum axis 0 [()]: there is no axis 0":                                func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").CumSum(s.Sum(x), 0) },
+		"layer: cumsum axis 0 [(2, 3)]: not defined for operands of int; Cast them":    func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").CumSum(i, 0) },
+		"layer: logsumexp [(2, 3)]: axes [0 0]":                                        func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").LogSumExp(x, 0, 0) },
+		"layer: logsumexp [(2, 3)]: axes [2]":                                          func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").LogSumExp(x, 2) },
+		"layer: one-hot of 0 [(2, 3)]: want at least 1 class":                          func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").OneHot(i, 0) },
+		"layer: one-hot of 4 [(2, 3)]: operand 0 is of float64, want indices of int":   func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").OneHot(x, 4) },
+		"layer: causal mask: shape (0, 0); every size must be at least 1":              func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").CausalMask(0) },
+		"layer: causal mask: shape (4194304, 4194304) takes":                           func(s *graph.Scope, x, i *G.Node) *G.Node { return s.In("layer").CausalMask(1 << 22) },
+		"layer: argmax [()]: want at least one axis": func(s *graph.Scope, x, i *G.Node) *G.Node {
+			value, _ := s.In("layer").MaxWithIndex(s.Sum(x))
+			return value
+		},
+		"layer: top 4 [(2, 3)]: want 1 to 3 of them": func(s *graph.Scope, x, i *G.Node) *G.Node {
+			values, _ := s.In("layer").TopK(x, 4)
+			return values
+		},
+		"layer: top 0 [(2, 3)]: want 1 to 3 of them": func(s *graph.Scope, x, i *G.Node) *G.Node {
+			values, _ := s.In("layer").TopK(x, 0)
+			return values
+		},
+		"layer: top 1 [()]: want at least one axis": func(s *graph.Scope, x, i *G.Node) *G.Node {
+			values, _ := s.In("layer").TopK(s.Sum(x), 1)
+			return values
+		},
+		"[(2, 3)]: want [T, B, I]": func(s *graph.Scope, x, i *G.Node) *G.Node { return s.Windows(x, graph.Window{Size: 1}) },
 		"layer: reshape to (1, 1, 1, 1, 1, 1, 1, 2, 3) [(2, 3)]: 9 axes, at most 8": func(s *graph.Scope, x, i *G.Node) *G.Node {
 			return s.In("layer").Reshape(x, 1, 1, 1, 1, 1, 1, 1, 2, 3)
 		},
@@ -174,6 +204,26 @@ func TestRunTimeErrors(t *testing.T) {
 		{"gather negative", ints(tensor.Shape{2}, 0, 2), ints(tensor.Shape{2}, -1, 0),
 			func(s *graph.Scope, i *G.Node) *G.Node { return s.Gather(s.Param("w", graph.Ones, 3, 2), i) },
 			"lm/head: gather [(3, 2) (2)]: index -1 at position 0, want [0, 3)"},
+		{"take along", ints(tensor.Shape{2}, 0, 2), ints(tensor.Shape{2}, 0, 3),
+			func(s *graph.Scope, i *G.Node) *G.Node {
+				return s.TakeAlong(s.Param("w", graph.Ones, 1, 3), s.Reshape(i, 1, 2), 1)
+			},
+			"lm/head: take along axis 1 [(1, 3) (1, 2)]: index 3 at (0, 1), want [0, 3)"},
+		{"take along negative", ints(tensor.Shape{2}, 0, 2), ints(tensor.Shape{2}, -1, 0),
+			func(s *graph.Scope, i *G.Node) *G.Node {
+				return s.TakeAlong(s.Param("w", graph.Ones, 1, 3), s.Reshape(i, 1, 2), 1)
+			},
+			"lm/head: take along axis 1 [(1, 3) (1, 2)]: index -1 at (0, 0), want [0, 3)"},
+		{"one-hot", ints(tensor.Shape{2}, 0, 2), ints(tensor.Shape{2}, 0, 3),
+			func(s *graph.Scope, i *G.Node) *G.Node {
+				return s.MatMul(s.OneHot(i, 3), s.Param("w", graph.Ones, 3, 1))
+			},
+			"lm/head: one-hot of 3 [(2)]: index 3 at (1), want [0, 3)"},
+		{"one-hot negative", ints(tensor.Shape{2}, 0, 2), ints(tensor.Shape{2}, -1, 0),
+			func(s *graph.Scope, i *G.Node) *G.Node {
+				return s.MatMul(s.OneHot(i, 3), s.Param("w", graph.Ones, 3, 1))
+			},
+			"lm/head: one-hot of 3 [(2)]: index -1 at (0), want [0, 3)"},
 		{"cross-entropy", ints(tensor.Shape{2}, -1, 2), ints(tensor.Shape{2}, 0, 3),
 			func(s *graph.Scope, i *G.Node) *G.Node {
 				return s.CrossEntropy(s.Param("w", graph.Ones, 2, 3), i, 0)

@@ -41,6 +41,10 @@ func (w windows) infer(in []tensor.Shape) (tensor.Shape, error) {
 	if w.Size < 1 || w.Dilation < 1 || w.Stride < 1 || w.Before < 0 || w.After < 0 {
 		return nil, errors.New("want positive sizes, and padding of at least 0")
 	}
+	const most = 1 << 30 // no product of two overflows
+	if max(w.Size, w.Dilation, w.Stride, w.Before, w.After) > most {
+		return nil, errors.Errorf("want sizes and padding of at most %d", most)
+	}
 	room := w.Before + in[0][0] + w.After - w.Dilation*(w.Size-1) - 1
 	if room < 0 {
 		return nil, errors.Errorf("the window covers %d timesteps, there are %d with padding",

@@ -49,6 +49,7 @@ func TestWindowsRefused(t *testing.T) {
 	for want, w := range map[string]graph.Window{
 		"the window covers 4 timesteps, there are 3 with padding":                                 {Size: 4},
 		"the window covers 7 timesteps, there are 5 with padding":                                 {Size: 3, Dilation: 3, Before: 1, After: 1},
+		"want sizes and padding of at most 1073741824":                                            {Size: 1<<61 + 1, Dilation: 8}, // whose product overflows to 0
 		"want positive sizes, and padding of at least 0":                                          {},
 		"windows {Size:1 Dilation:1 Stride:-1 Before:0 After:0} [(3, 1, 1)]: want positive sizes": {Size: 1, Stride: -1},
 		"Before:-1 After:0} [(3, 1, 1)]: want positive sizes, and padding":                        {Size: 1, Before: -1},

@@ -127,6 +127,29 @@ func (k randomStep) draw(s *graph.Scope, r *rand.Rand, a, b, c *G.Node) *G.Node 
 		func() *G.Node { return s.Select(s.Less(matrix, other), matrix, row) },
 		func() *G.Node { return s.Gather(square, s.ArgMax(matrix)) },
 		func() *G.Node { return s.CrossEntropy(matrix, s.ArgMax(other), 0.1) },
+		func() *G.Node { return s.CumSum(matrix, r.IntN(2)) },
+		func() *G.Node { return s.LogSumExp(a) },
+		func() *G.Node { return s.LogSumExp(matrix, 1) },
+		func() *G.Node { return s.LogSumExp(s.Add(s.ExpandDims(matrix, 1), s.ExpandDims(other, 2)), 1) },
+		func() *G.Node { return s.LogSumExp(matrix, 0) },
+		func() *G.Node { return s.Mul(s.OneHot(s.ArgMax(matrix), n), other) },
+		func() *G.Node {
+			values, index := s.MaxWithIndex(matrix)
+			return s.Add(values, s.Reshape(s.TakeAlong(other, s.ExpandDims(index, 1), 1), k.B))
+		},
+		func() *G.Node {
+			values, index := s.TopK(matrix, 1+n/2)
+			return s.Add(values, s.TakeAlong(other, index, 1))
+		},
+		func() *G.Node {
+			_, index := s.TopK(s.Transpose(matrix), 1)
+			return s.TakeAlong(other, s.Transpose(index), 0)
+		},
+		func() *G.Node { return s.TakeAlong(k.rows(s, c, n), s.ExpandDims(s.ArgMax(matrix), 1), 1) },
+		func() *G.Node { // of indices
+			values, index := s.TopK(s.Cast(s.Scale(matrix, 3), tensor.Int), n)
+			return s.Mul(other, s.Cast(s.TakeAlong(values, index, 1), tensor.Float64))
+		},
 		func() *G.Node { return s.StopGradient(a) },
 		func() *G.Node { return s.Dropout(matrix, 0.3) },
 		func() *G.Node { return s.LockedDropout(matrix, 0.3) },

@@ -399,7 +399,7 @@ func byRow(d definition, in []*value, out tensor.Shape, B int) bool {
 		return false
 	}
 	switch d := d.(type) {
-	case unary, unaryGrad, binary, choose, addAll, keep, reshape, cast, crossEntropy, batchMatMul:
+	case unary, unaryGrad, binary, choose, addAll, keep, reshape, cast, like, crossEntropy, batchMatMul:
 		return true
 	case matMul:
 		return !d.transA
@@ -409,13 +409,25 @@ func byRow(d definition, in []*value, out tensor.Shape, B int) bool {
 		return !d.stack && d.axis > 0
 	case sum:
 		return !slices.Contains(d.axes, 0)
+	case expand:
+		return !slices.Contains(d.axes, 0)
 	case greatest:
 		return !slices.Contains(d.axes, 0)
 	case transpose:
 		return d.perm[0] == 0
-	case gather:
+	case logSumExp:
+		return d.from > 0
+	case logSumExpGrad:
+		return d.from > 0
+	case cumSum:
+		return d.axis > 0
+	case takeAlong:
+		return d.axis > 0
+	case takeAlongGrad:
+		return d.axis > 0
+	case gather, oneHot:
 		return true
-	case softmax, softmaxGrad, normalize, normalizeGrad, argMax:
+	case softmax, softmaxGrad, normalize, normalizeGrad, argMax, topK, sorting, sortGrad:
 		return in[0].shape.Dims() > 1
 	}
 	return false

@@ -202,6 +202,26 @@ func (z *sizes) result(o *op, children G.Nodes, in [][]axis) []axis {
 		return reduced(in[0], d.axes, false)
 	case argMax:
 		return reduced(in[0], []int{len(in[0]) - 1}, false)
+	case logSumExp:
+		mingle(in[0][d.from:d.to]...)
+		return slices.Delete(slices.Clone(in[0]), d.from, d.to)
+	case logSumExpGrad:
+		mingle(in[0][d.from:d.to]...)
+		return in[0]
+	case cumSum:
+		mingle(in[0][d.axis])
+		return in[0]
+	case topK:
+		mingle(in[0][len(in[0])-1])
+		return replaced(in[0], len(in[0])-1, d.k)
+	case oneHot:
+		return append(slices.Clone(in[0]), fixedAxis(d.n))
+	case takeAlong:
+		mingle(in[0][d.axis])
+		return exchanged(apart(d.axis, in...), d.axis, in[1][d.axis])
+	case takeAlongGrad:
+		mingle(unify(in[0][d.axis], in[1][d.axis]))
+		return exchanged(apart(d.axis, in...), d.axis, in[2][d.axis])
 	case expand:
 		return in[1]
 	case transpose:
@@ -326,10 +346,21 @@ func reduced(in []axis, axes []int, keep bool) []axis {
 }
 
 // replaced has an axis of another size, which does not follow anything.
-func replaced(in []axis, at, size int) []axis {
+func replaced(in []axis, at, size int) []axis { return exchanged(in, at, fixedAxis(size)) }
+
+func exchanged(in []axis, at int, a axis) []axis {
 	out := slices.Clone(in)
-	out[at] = fixedAxis(size)
+	out[at] = a
 	return out
+}
+
+// apart are the axes of operands that go together but along one.
+func apart(at int, in ...[]axis) []axis {
+	others := make([][]axis, len(in))
+	for i, axes := range in {
+		others[i] = exchanged(axes, at, nil)
+	}
+	return elementwise(others...)
 }
 
 // multiplied are the axes of a product of matrices, the leading axes of which count as rows.

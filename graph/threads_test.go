@@ -26,7 +26,13 @@ func TestThreads(t *testing.T) {
 		logits := s.MatMul(h, u)
 		s.Output("probabilities", s.Softmax(logits))
 		s.Output("logarithms", s.LogSoftmax(logits))
+		over := s.Sub(s.LogSumExp(logits, 0), s.Mean(s.LogSumExp(logits, 2), 0, 1))
+		top, at := s.TopK(logits, 7)
+		sums := s.Add(s.CumSum(top, 2), s.TakeAlong(s.CumSum(logits, 0), at, 2))
+		back := s.TakeAlong(logits, s.Cast(s.Scale(s.CumSum(s.Like(logits, 0.5), 0), 1), tensor.Int), 0)
+		s.Output("picked", s.Add(s.Add(sums, s.Mean(over)), s.Mean(s.Square(back))))
 		loss := s.Mean(s.CrossEntropy(logits, s.Indices("targets", T, B), 0.1))
+		loss = s.Add(loss, s.Mean(s.Square(s.Add(s.Add(sums, s.Mean(over)), s.Mean(s.Square(back))))))
 		return s.Add(loss, s.Mean(s.Square(s.Sub(s.Softmax(logits), s.LogSoftmax(logits)))))
 	}
 	feed := graph.Feed{"tokens": indices(V, T, B), "targets": indices(V, T, B)}
@@ -40,7 +46,7 @@ func TestThreads(t *testing.T) {
 			got := graphtest.Run(t, graph.NewStore(1, dt), declare, feed)
 			what := fmt.Sprintf("%v on %d threads: ", dt, threads)
 			graphtest.Equal(t, what+"cost", got.Cost(), want.Cost(), 0)
-			for _, name := range []string{"h", "probabilities", "logarithms"} {
+			for _, name := range []string{"h", "probabilities", "logarithms", "picked"} {
 				graphtest.Equal(t, what+name, graphtest.Output(t, got, name), graphtest.Output(t, want, name), 0)
 			}
 			gradients := graphtest.Gradients(got)
