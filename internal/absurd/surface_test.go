@@ -62,9 +62,9 @@ func init() {
 			}},
 		{path: "layers",
 			types: []reflect.Type{
-				is[layers.Bidirectional](), is[layers.Chain](), is[layers.Dense](), is[layers.Dropout](), is[layers.Each](),
+				is[layers.Bidirectional](), is[layers.Chain](), is[layers.Conv](), is[layers.Dense](), is[layers.Dropout](), is[layers.Each](),
 				is[layers.Embedding](), is[layers.GRU](), is[layers.LSTM](), is[layers.LayerNorm](), is[layers.MGU](),
-				is[layers.RNN](), is[layers.Residual](), is[layers.Stack](), is[layers.Table](), is[layers.Vanilla](),
+				is[layers.Pool](), is[layers.RNN](), is[layers.Residual](), is[layers.Stack](), is[layers.Table](), is[layers.Vanilla](),
 			}},
 		{path: "layers/layerstest",
 			funcs: []any{
