@@ -18,8 +18,7 @@ type (
 	Dtype = tensor.Dtype
 )
 
-// The types of elements: of parameters and values Float64, or Float32 for twice the speed at half the memory; of
-// indices, lengths and flags Int.
+// The types of elements: of parameters and values Float32 or Float64, of indices, lengths and flags Int.
 var (
 	Float32 = tensor.Float32
 	Float64 = tensor.Float64

@@ -12,8 +12,8 @@ import (
 
 // A Classification is what a Classifier says of a text, or of one of its timesteps.
 type Classification struct {
-	Class         int       // the most probable, of equal ones the first; -1 of a text whose timesteps have labels
-	Probabilities []float64 // [C], of each class; nil of a text whose timesteps have labels
+	Class         int       // the most probable, of equal ones the first; -1 if they are NaN, or if timesteps have labels
+	Probabilities []float64 // [C], of each class; nil if timesteps have labels
 
 	// Timesteps are those of each symbol of the text, in order, if ClassifierConfig.PerTimestep is set; else nil.
 	Timesteps []Classification

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"sync"
@@ -129,5 +130,10 @@ func TestClassifyErrors(t *testing.T) {
 	words := must(NewClassifier(unknown, ClassifierConfig{Recurrence: Recurrence{Cell: "gru", Hidden: 2}, Classes: 2}, 1))(t)
 	if got := must(words.Classify(background, "never seen", "<unk> <unk>"))(t); !reflect.DeepEqual(got[0], got[1]) {
 		t.Errorf("unknown words are %v, the unknown entry %v", got[0], got[1])
+	}
+	head, _ := m.Store().Param("head/b")
+	head.Value.Float32s()[0] = float32(math.NaN())
+	if got := must(m.Classify(background, "a"))(t); got[0].Class != -1 || !math.IsNaN(got[0].Probabilities[0]) {
+		t.Errorf("of weights that are NaN came %+v", got)
 	}
 }

@@ -13,7 +13,7 @@ func (m *LM) ready() error {
 }
 
 func (m *Classifier) ready() error {
-	if m == nil || m.store == nil || m.session == nil {
+	if m == nil || m.store == nil { // its session is another after each shape
 		return errors.New("classifier is nil or zero, want one of NewClassifier's or Open's")
 	}
 	return nil
