@@ -55,9 +55,9 @@ func (cast) diff(s *Scope, in G.Nodes, _, grad *G.Node) G.Nodes {
 // Mask turns lengths [B] int in [0, T] into flags [T, B]: 1 where the timestep counts, 0 in the padding.
 func (s *Scope) Mask(lengths *G.Node, T int) *G.Node { return s.apply(mask{T}, lengths) }
 
-// CausalMask is the lower triangle of a square of flags [T, T]: in row t 1 up to column t, 0 behind it. As a mask
-// of attention each query, a row, reads the keys of its own timestep and of those before. In a run of fewer
-// timesteps each axis is as long as that it goes with.
+// CausalMask is the lower triangle of a square of flags [T, T]: row t is 1 up to column t and 0 after it. As a mask of
+// attention it lets each query, a row, read the keys of its own timestep and of those before. In a run of fewer
+// timesteps each axis is as long as the one it is combined with.
 func (s *Scope) CausalMask(T int) *G.Node {
 	s.live()
 	s.checkShape("causal mask", []int{T, T})

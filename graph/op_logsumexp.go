@@ -19,7 +19,7 @@ func (s *Scope) LogSumExp(x *G.Node, axes ...int) *G.Node {
 	if len(axes) == 0 { // of a scalar
 		return s.apply(logSumExp{}, x)
 	}
-	for to := len(axes); to > 0; { // from behind, axes that lie next to one another at once
+	for to := len(axes); to > 0; { // last axes first; those that lie next to one another at once
 		from := to - 1
 		for from > 0 && axes[from-1] == axes[from]-1 {
 			from--

@@ -12,7 +12,7 @@ import (
 
 // TopK is the k greatest elements along the last axis of x [..., n], in descending order, and their indices:
 // values [..., k] and index int [..., k]. Of equal ones the first comes first, and NaN is greater than all, as
-// for ArgMax. The gradient of a value goes to the element it is; that of which ones they are is none.
+// for ArgMax. The gradient of a value goes to the element that it is; the choice of them has none.
 func (s *Scope) TopK(x *G.Node, k int) (values, index *G.Node) {
 	index = s.apply(topK{k}, x)
 	return s.TakeAlong(x, index, index.Shape().Dims()-1), index

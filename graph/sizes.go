@@ -207,6 +207,7 @@ func (z *sizes) result(o *op, children G.Nodes, in [][]axis) []axis {
 		return slices.Delete(slices.Clone(in[0]), d.from, d.to)
 	case logSumExpGrad:
 		mingle(in[0][d.from:d.to]...)
+		elementwise(slices.Delete(slices.Clone(in[0]), d.from, d.to), in[1])
 		return in[0]
 	case cumSum:
 		mingle(in[0][d.axis])

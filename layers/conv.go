@@ -35,7 +35,7 @@ type Conv struct {
 	NoBias     bool
 }
 
-// Padding says how many zeros a convolution puts before and behind a sequence.
+// Padding says how many zeros a convolution puts before and after a sequence.
 type Padding int
 
 // Conv has what each of them means.

@@ -103,3 +103,28 @@ func ExampleBidirectional() {
 	// each timestep (6, 2, 8)
 	// sequence (2, 8)
 }
+
+// Two convolutions that see 7 timesteps each, then one timestep for each 4.
+func ExampleConv() {
+	slide := layers.Conv{Out: 16, Kernel: 7, Padding: layers.SamePadding, Activation: (*graph.Scope).ReLU}
+	pool := layers.Pool{Size: 4}
+	st := graph.NewStore(1, tensor.Float32)
+	_, err := graph.Build(st, func(s *graph.Scope) *G.Node {
+		ys := layers.Chain{slide, slide, pool}.Bind(s, 3)(s.Input("x", 100, 1, 3)) // [T, B, I]
+		fmt.Println("ys", ys.Shape())
+		return s.Mean(ys)
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(pool.Length(slide.Length(slide.Length(90))), "timesteps of 90")
+	fmt.Print(graph.Summary(st))
+	// Output:
+	// ys (25, 1, 16)
+	// 22 timesteps of 90
+	// 0/w    [21, 16]    336
+	// 0/b    [1, 16]      16
+	// 1/w    [112, 16]  1792
+	// 1/b    [1, 16]      16
+	// total             2160
+}
