@@ -175,7 +175,9 @@ func (p *progress) Rewind(r *Run) error {
 	if p.columns != nil {
 		return p.draw()
 	}
-	return p.line(fmt.Sprintf("went back from step %d", from))
+	p.spoke = p.now()
+	_, err := fmt.Fprintf(p.w, "step %d/%d  went back from step %d\n", r.Step, p.shown.steps, from)
+	return err
 }
 
 // clear takes the bar away until it is drawn again.

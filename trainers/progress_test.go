@@ -199,7 +199,7 @@ func TestProgressGoesBack(t *testing.T) {
 			continue
 		}
 		for _, want := range []string{
-			"step 37/50  loss 0.000  1 steps/s  7s, 13s left\nstep 20/50  loss 0.000  went back from step 37\nstep 21/50  loss 0.000  1 steps/s  8s, 29s left\n",
+			"step 37/50  loss 0.000  1 steps/s  7s, 13s left\nstep 20/50  went back from step 37\nstep 21/50  loss 0.000  1 steps/s  8s, 29s left\n",
 			"step 30/50  loss 0.000  1 steps/s  17s, 20s left\n", "step 50/50  loss 0.000  1 steps/s  37s, 0s left\n",
 		} {
 			if !strings.Contains(w.String(), want) {

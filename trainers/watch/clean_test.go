@@ -187,3 +187,19 @@ func (endless) Read(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// A path that is missing is an error before the first step: no listener writes into the working folder.
+func TestNoPath(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, h := range []trainers.Hook{&watch.JSON{}, &watch.CSV{}, &watch.Report{}, &watch.TensorBoard{}, &watch.Plots{}} {
+		if err := fit(t, 0, 2, h, talk); err == nil || !strings.Contains(err.Error(), "to write to") {
+			t.Errorf("%T: error %v, want one of no path or folder to write to", h, err)
+		}
+	}
+	if err := fit(t, 0, 2, &watch.Files{}, talk); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir("."); err != nil || len(left) > 0 {
+		t.Errorf("%v (%v) in the working folder, want nothing", left, err)
+	}
+}

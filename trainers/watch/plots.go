@@ -38,6 +38,9 @@ func (p *Plots) Start(r *trainers.Run) error {
 	if err := begins(p, r); err != nil {
 		return err
 	}
+	if err := inFolder(p.Dir); err != nil {
+		return err
+	}
 	if p.dry = r.Rehearsal(); !p.dry {
 		if err := folder.CanWriteFile(filepath.Join(p.Dir, "loss.png")); err != nil {
 			return err

@@ -24,6 +24,14 @@ func begins(w writer, r *trainers.Run) error {
 	return ready(w)
 }
 
+// inFolder refuses to write into no folder, which would be the working one.
+func inFolder(dir string) error {
+	if dir == "" {
+		return errors.New("no folder to write to")
+	}
+	return nil
+}
+
 // Step implements trainers.Hook.
 func (c *CSV) Step(r *trainers.Run) error {
 	if err := ready(c); err != nil {

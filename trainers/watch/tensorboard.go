@@ -39,6 +39,9 @@ func (b *TensorBoard) Start(r *trainers.Run) error {
 	if err := begins(b, r); err != nil {
 		return err
 	}
+	if err := inFolder(b.Dir); err != nil {
+		return err
+	}
 	if r.Rehearsal() {
 		b.file, b.buffer = nil, bufio.NewWriter(io.Discard)
 		return nil
