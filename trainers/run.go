@@ -72,7 +72,8 @@ type Run struct {
 	failed    error // the first of a listener
 }
 
-// Context is the one that Fit was given. Once it is cancelled no further step follows.
+// Context is the one that Fit was given. Once it is cancelled no further step follows. A hook whose Step that cuts short
+// returns the error of the context: training ends without an error, and where it is resumed Step is called again.
 func (r *Run) Context() context.Context {
 	if r == nil || r.ctx == nil {
 		return context.Background()
