@@ -64,10 +64,11 @@ func (s *trial) note(x section, at int64) {
 	}
 	s.pause = max(s.pause, shortPause)
 	if 10*s.alone > 11*s.together {
-		s.pause = max(s.pause/2, shortPause)
+		// Beside busy processes most verdicts are good, until a helper is stopped for milliseconds.
+		s.pause = max(s.pause-s.pause/16, shortPause)
 	} else {
 		s.until.Store(at + s.pause)
-		s.pause = min(2*s.pause, longPause)
+		s.pause = min(4*s.pause, longPause)
 	}
 	s.sections, s.alone, s.together = 0, 0, 0
 }
