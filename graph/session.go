@@ -431,7 +431,7 @@ func (s *Session) Runs() uint64 {
 	return *s.b.run
 }
 
-// SetRuns makes the next run the one after n, to take up again where another Session stopped.
+// SetRuns makes the next run the one after n, to resume where another Session stopped.
 func (s *Session) SetRuns(n uint64) {
 	if s.made() {
 		*s.b.run = n

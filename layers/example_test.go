@@ -39,7 +39,7 @@ func Example() {
 	// total              245
 }
 
-// leaky is a cell of one's own: a running mean with a learnt rate, h' = h + rate⊙(x-h).
+// leaky is a custom cell: a running mean with a learnt rate, h' = h + rate⊙(x-h).
 type leaky struct{ hidden int }
 
 func (l leaky) OutputSize(int) int { return l.hidden }

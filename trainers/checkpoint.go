@@ -284,7 +284,7 @@ func (f *fit) remembers() map[string]Stateful {
 	return found
 }
 
-// settingsOf lists all that a run which is taken up again must have in common with the one before: of the
+// settingsOf lists all that a run which is resumed must have in common with the one before: of the
 // trainer, the parameters, the batches, what the program gives, and what a Describer says of itself in JSON.
 func (f *fit) settingsOf(spec any, program any) (map[string]string, error) {
 	if _, err := folder.JSON(program); err != nil {

@@ -22,7 +22,7 @@ func cancelAt(step int, cancel func()) trainers.Hook {
 	})
 }
 
-// An evaluation that the end of the context cut short is made up for when training is taken up again: the
+// An evaluation that the end of the context cut short is made up for when training is resumed: the
 // plateau sees it, and so do those who keep the best.
 func TestResumeOfACutEvaluation(t *testing.T) {
 	type outcome struct {

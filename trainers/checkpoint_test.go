@@ -123,7 +123,7 @@ func (k *interrupter) Step(*trainers.Run) error {
 	return nil
 }
 
-// A run that is interrupted and taken up again, twice, ends with the bits of one that was not, for every
+// A run that is interrupted and resumed, twice, ends with the bits of one that was not, for every
 // optimiser and schedule, with dropout, carried state, averages and early stopping.
 func TestResume(t *testing.T) {
 	var setups []setup

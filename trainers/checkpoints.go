@@ -18,7 +18,7 @@ import (
 //
 //	Dir/step-0000001200/weights.safetensors, training.safetensors, training.json, SHA256SUMS
 //
-// It is there as a whole or not at all, whenever the program ends, and a run that is taken up again from it
+// It is there as a whole or not at all, whenever the program ends, and a run that is resumed from it
 // ends with the same bits as one that was never interrupted. Training stops for the copy in memory only;
 // writing goes on beside it.
 //

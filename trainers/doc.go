@@ -20,6 +20,6 @@
 //
 // Nothing here reads the clock but to report it, and what is drawn depends on a seed and the step: the same
 // Store, Source and settings give the same parameters to the last bit, whatever the number of threads. A
-// Position and the State of the optimiser, and of whatever else is Stateful, take up again a run that ended,
+// Position and the State of the optimiser, and of whatever else is Stateful, resume a run that ended,
 // to the last bit too.
 package trainers

@@ -58,7 +58,7 @@ func (s *EarlyStopping) Observe(r *Run, e Evaluation) error {
 	return nil
 }
 
-// Start implements Starter: a run that had stopped does not go on when it is taken up again.
+// Start implements Starter: a run that had stopped does not go on when it is resumed.
 func (s *EarlyStopping) Start(r *Run) error {
 	if err := ready(s, r); err != nil {
 		return err

@@ -26,7 +26,7 @@ func (f *fit) memory() error {
 	}
 	moments := int64(momentsOf(f.Optimizer)) * trained
 	more := activations + moments
-	if r.Step > 0 { // taken up again: they are there
+	if r.Step > 0 { // resumed: they are there
 		more -= moments
 	}
 	if f.Checkpoints.Dir != "" { // a copy of what is saved

@@ -22,7 +22,7 @@ var _ Optimizer = (*GradientNoise)(nil)
 //	σ² = Eta / (1+t)^Gamma
 //
 // Of a table that is only looked up in, the rows that were get noise. What is drawn depends on the seed,
-// the parameter's path and t: a run that is taken up again draws the same.
+// the parameter's path and t: a run that is resumed draws the same.
 //
 // State: that of the Optimizer, and "noise", the number of steps so far.
 type GradientNoise struct {

@@ -13,7 +13,7 @@ import (
 )
 
 // An Optimizer changes parameters along their gradients. It keeps its moments by parameter path, so
-// they can be saved and taken up again.
+// they can be saved and resumed.
 //
 // The zero value of each optimiser in this package has PyTorch's settings, each field says which. One
 // value trains one model.

@@ -129,7 +129,7 @@ func TestRecoveryGoesBack(t *testing.T) {
 	got, report := train(dir)
 	sameBits(t, "parameters", got, want)
 	if report.Skipped != 1 {
-		t.Errorf("taken up again: %+v", report)
+		t.Errorf("resumed: %+v", report)
 	}
 }
 

@@ -40,7 +40,7 @@ type sharded struct{ batches }
 func (sharded) BatchAxis(string) int { return 0 }
 
 // Any number of threads gives the same bits, with dropout and a carried state, and so does a run that is
-// taken up again.
+// resumed.
 func TestShardsOnThreads(t *testing.T) {
 	defer kernel.Eager()()
 	train := func(threads int, c trainers.Checkpoints, hooks ...trainers.Hook) []float64 {
@@ -61,7 +61,7 @@ func TestShardsOnThreads(t *testing.T) {
 	sameBits(t, "3 threads", train(3, trainers.Checkpoints{}), want)
 	c := trainers.Checkpoints{Dir: t.TempDir(), Resume: true}
 	train(2, c, &interrupter{after: 7})
-	sameBits(t, "taken up again", train(1, c), want)
+	sameBits(t, "resumed", train(1, c), want)
 
 	m := newRecurrence(tensor.Float32)
 	fit(t, trainers.Trainer{Optimizer: &trainers.Adam{}, Schedule: trainers.Constant(0.01), ClipNorm: 1, Shards: 2}, m, tokens(t, 1), 15)

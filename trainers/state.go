@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Stateful is what remembers something from step to step that a run which is taken up again needs: every
+// Stateful is what remembers something from step to step that a run which is resumed needs: every
 // Optimizer, EarlyStopping, ReduceOnPlateau and Average.
 type Stateful interface {
 	// State returns a copy of what is remembered, by name. It can be saved as tensors are.

@@ -60,7 +60,7 @@ type Report struct {
 	Stopped     string  // the reason, if a hook stopped it
 	Skipped     int     // times that batches were left out, by Recovery
 	Seconds     float64
-	Position    Position // where Trainer.From takes it up again; means nothing after an error
+	Position    Position // where Trainer.From resumes it; means nothing after an error
 }
 
 // Fit trains m on src until steps optimiser steps are done, those before From included, through as many

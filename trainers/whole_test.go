@@ -144,7 +144,7 @@ func (m counted) Loss(s *graph.Scope, spec data.Spec) *G.Node {
 	return s.Div(s.Scale(mean, float64(spec["targets"].Shape.TotalSize())), s.Maximum(count, s.Full(1)))
 }
 
-// A source of one's own whose rest is another source is measured whole too; an error in either is one of the
+// A source of your own whose rest is another source is measured whole too; an error in either is one of the
 // evaluation.
 type twoParts struct {
 	batches

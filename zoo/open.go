@@ -13,7 +13,7 @@ import (
 )
 
 // Open reads the model that Save wrote to a folder: zoo.Open[*zoo.LM](dir), or zoo.Open[zoo.Model](dir)
-// for one of any kind. Cells of one's own are registered before.
+// for one of any kind. Cells of your own are registered before.
 //
 // A file that is missing, cut short or altered in any byte is an error, and so is a model of another
 // kind, or weights that do not fit the settings. While another process saves to the folder, it is the model of

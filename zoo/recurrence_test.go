@@ -45,7 +45,7 @@ func TestRegisterCell(t *testing.T) {
 	wantError(t, err, `unknown cell "nothing"; there are gru, leaky, lstm, mgu, vanilla`)
 }
 
-// A cell of one's own learns, and is opened again by its name.
+// A custom cell learns, and is opened again by its name.
 func TestRegisteredCell(t *testing.T) {
 	v := vocab(t, rhyme)
 	m := must(NewLM(v, LMConfig{Recurrence: Recurrence{Cell: "leaky", Hidden: 16, Layers: 2}}, 1))(t)

@@ -224,7 +224,7 @@ func TestRunRefuses(t *testing.T) {
 	}
 }
 
-// Interrupted after the lines that tell of trainings done, and taken up again, it comes to the same figures.
+// Interrupted after the lines that tell of trainings done, and resumed, it comes to the same figures.
 func TestInterrupted(t *testing.T) {
 	whole := resultsOf(t, quick(t))
 	for after := 1; after <= 3; after++ {

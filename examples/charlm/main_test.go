@@ -159,7 +159,7 @@ func TestInterruptedSaves(t *testing.T) {
 	c.Resume = true
 	plain := figures(quick(t))
 	if got := figures(c); got != plain {
-		t.Errorf("taken up again %+v, want %+v", got, plain)
+		t.Errorf("resumed %+v, want %+v", got, plain)
 	}
 	c = quick(t)
 	c.dropout = 0.3

@@ -141,7 +141,7 @@ func TestInterruptedGoesOn(t *testing.T) {
 	}
 	c.Resume = true
 	if got, want := figures(t, c), figures(t, change(quick(t))); got != want {
-		t.Errorf("taken up again %+v, want %+v", got, want)
+		t.Errorf("resumed %+v, want %+v", got, want)
 	}
 }
 

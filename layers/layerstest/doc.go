@@ -1,4 +1,4 @@
-// Package layerstest holds cells and layers to their contracts. It is meant for cells of one's own:
+// Package layerstest holds cells and layers to their contracts. It is meant for custom cells:
 //
 //	func TestMyCell(t *testing.T) {
 //		layerstest.Cell(t, func(hidden int) layers.Cell { return MyCell{Hidden: hidden} })

@@ -83,7 +83,7 @@ func TestCSV(t *testing.T) {
 	}
 }
 
-// Training is killed at step 5, some way into a line, and taken up again at step 3.
+// Training is killed at step 5, some way into a line, and resumed at step 3.
 func TestLinesGoOn(t *testing.T) {
 	for name, hook := range map[string]func(path string) trainers.Hook{
 		"JSON": func(path string) trainers.Hook { return &watch.JSON{Path: path} },

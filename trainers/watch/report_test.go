@@ -193,7 +193,7 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
-// A report of training that was taken up again tells of all of it, if there is a log.
+// A report of training that was resumed tells of all of it, if there is a log.
 func TestReportGoesOn(t *testing.T) {
 	files, _ := written(t.TempDir())
 	files.Plots = "" // which take long to draw

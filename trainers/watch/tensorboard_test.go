@@ -33,7 +33,7 @@ type board struct {
 	Images map[string][][3]int // step, width, height
 }
 
-// Training is killed at step 5 and taken up again at step 3; each time values have another scale.
+// Training is killed at step 5 and resumed at step 3; each time values have another scale.
 func writeBoard(t *testing.T) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "new", "tb")

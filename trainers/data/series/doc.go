@@ -12,7 +12,7 @@
 //	     Rules, Smoothings, Regression, ChooseAutoregression: forecasts to beat, by Rolling
 //
 // A scaler is the logarithm that a Scaling names, if any, and what its Statistic measures: Standard,
-// MinMax, Robust, Identity, or a function of one's own. Each column has its own, and in a panel each
+// MinMax, Robust, Identity, or a custom function. Each column has its own, and in a panel each
 // series.
 //
 // A NaN among the values is a gap. docs/series.md says what to do about gaps, and how not to let the

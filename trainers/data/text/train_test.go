@@ -73,6 +73,6 @@ func TestTrainFromDisk(t *testing.T) {
 		t.Errorf("loss %g from disk, %g from memory", got, want)
 	}
 	if got := train(disk, 30, 70); got != want {
-		t.Errorf("loss %g when taken up again, %g in one go", got, want)
+		t.Errorf("loss %g when resumed, %g in one go", got, want)
 	}
 }
