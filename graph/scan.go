@@ -58,7 +58,7 @@ func Scan(s *Scope, f StepFunc, xs *G.Node, sizes []int, r Run) (ys *G.Node, las
 	return ys, last
 }
 
-// withoutPadding is xs [T, B, I] with zeros behind the end of each row.
+// withoutPadding is xs [T, B, I] with zeros after the end of each row.
 func (s *Scope) withoutPadding(xs, lengths *G.Node) *G.Node {
 	T, B := xs.Shape()[0], xs.Shape()[1]
 	return s.Select(s.Reshape(s.Mask(lengths, T), T, B, 1), xs, s.Full(0, 1, 1, 1))

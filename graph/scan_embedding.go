@@ -90,7 +90,7 @@ func (m *machine[F]) token(v *value, t, r int) (row int, ok bool) {
 	return m.indices[v.at.buffer][t*m.batch+r], true
 }
 
-// look copies rows of a table, and zeros behind the end as of any padding.
+// look copies rows of a table, and zeros after the end, as for any padding.
 func (m *machine[F]) look(v *value, t, lo, hi int) {
 	table := m.operands[v.in[1].index].data
 	for r := lo; r < hi; r++ {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/elman-go/elman/internal/folder"
 	"github.com/elman-go/elman/trainers/data"
+	"github.com/elman-go/elman/trainers/metrics"
 )
 
 // Checkpoints say where, and how often, training is saved. Each checkpoint is a folder of Dir, whose name
@@ -208,23 +209,20 @@ func (c Checkpoints) write(moment *checkpoint) error {
 	return nil
 }
 
+// A scorer is a Hook that says how good the model was after a step. The first one chooses the best checkpoint.
+type scorer interface {
+	score(step int) (v metrics.Value, scored bool)
+}
+
 // improved reports whether the step brought the best evaluation so far, and remembers it.
 func (f *fit) improved() bool {
 	for _, h := range f.Hooks {
-		e, ok := h.(*Evaluate)
+		s, ok := h.(scorer)
 		if !ok {
 			continue
 		}
-		now, seen := e.at(f.run.Step)
-		if !seen {
-			return false
-		}
-		metric := ""
-		if i := slices.IndexFunc(e.Observers, func(o Observer) bool { _, ok := o.(*EarlyStopping); return ok }); i >= 0 {
-			metric = e.Observers[i].(*EarlyStopping).Metric
-		}
-		v, err := watched(now, metric)
-		if err != nil || !finite(v.Value) || f.best != nil && !v.Better.Improves(v.Value, f.best.Value, 0) {
+		v, scored := s.score(f.run.Step)
+		if !scored || !finite(v.Value) || f.best != nil && !v.Better.Improves(v.Value, f.best.Value, 0) {
 			return false
 		}
 		f.best = &best{Step: f.run.Step, Value: v.Value}

@@ -147,3 +147,9 @@ func valuesOf(store *graph.Store) map[string]*tensor.Dense {
 	}
 	return values
 }
+
+// A chooser is an Observer that chooses the best model by a metric; "" is the loss.
+type chooser interface{ choosesBy() string }
+
+// choosesBy implements chooser.
+func (s *EarlyStopping) choosesBy() string { return s.Metric }

@@ -254,3 +254,28 @@ func (e *Evaluate) End(r *Run) error {
 	}
 	return err
 }
+
+// score implements scorer: by the metric that an observer chooses by, and else by the loss.
+func (e *Evaluate) score(step int) (v metrics.Value, scored bool) {
+	now, seen := e.at(step)
+	if !seen {
+		return metrics.Value{}, false
+	}
+	metric := ""
+	for _, o := range e.Observers {
+		if c, ok := o.(chooser); ok {
+			metric = c.choosesBy()
+			break
+		}
+	}
+	v, err := watched(now, metric)
+	return v, err == nil
+}
+
+// activations implements activator.
+func (e *Evaluate) activations() int64 {
+	if e.evaluation == nil {
+		return 0
+	}
+	return e.evaluation.activations()
+}

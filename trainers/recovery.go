@@ -12,7 +12,7 @@ import (
 	"github.com/elman-go/elman/internal/folder"
 )
 
-// A Recovery says how training goes on where it would end with an error: behind a loss or a gradient that
+// A Recovery says how training goes on where it would end with an error: after a loss or a gradient that
 // is not finite, whose batches are left out, and where the loss leaps. The zero value ends training.
 type Recovery struct {
 	Skips  int     // how often batches may be left out in all; 0: never

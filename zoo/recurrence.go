@@ -21,7 +21,7 @@ type Recurrence struct {
 	Cell    string  `json:"cell"`              // "vanilla", "lstm", "gru", "mgu", or a name given to RegisterCell; "": "lstm"
 	Hidden  int     `json:"hidden"`            // H of each cell
 	Layers  int     `json:"layers,omitempty"`  // cells in depth; 0: 1
-	Dropout float64 `json:"dropout,omitempty"` // rate on what each cell puts out, and on embeddings (Zaremba et al., 2014)
+	Dropout float64 `json:"dropout,omitempty"` // rate on the output of each cell, and on embeddings (Zaremba et al., 2014)
 	Float64 bool    `json:"float64,omitempty"` // compute in double precision
 }
 

@@ -90,7 +90,7 @@ func TestDropoutLeavesTheLayout(t *testing.T) {
 	}
 }
 
-// What a cell puts out is dropped or doubled at rate 1/2, and what the next cell reads is that.
+// The output of a cell is dropped or doubled at rate 1/2, and what the next cell reads is that.
 func TestDropoutOfCells(t *testing.T) {
 	const T, B, H = 4, 3, 10
 	store := graph.NewStore(1, tensor.Float64)
